@@ -1,0 +1,40 @@
+// What a runtime needs to know to run one member: command, files, user, limits. Rendered by the cluster kinds,
+// carried out by a runtime, understood by both without either knowing the other.
+#pragma once
+
+#include "topology/model.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace paws::logic {
+
+/// One rendered file. It is written before the member starts, owned by the member's user.
+struct config_file {
+  std::string path; // absolute, as the member sees it, inside one of its directories
+  std::string content;
+  std::uint32_t mode = 0600;
+  bool keep_existing = false; // written only when absent: the daemon rewrites it itself
+};
+
+struct member_spec {
+  std::string name;
+  std::string environment; // the environment it belongs to
+  std::string image;       // container runtimes
+  std::vector<std::string> command; // argv; command[0] is an absolute path or is looked up in PATH and program_dirs
+  std::map<std::string, std::string> variables; // the whole environment besides PATH, HOME, LANG
+  std::vector<config_file> files;
+  std::string config_dir, data_dir, run_dir;
+  std::string working_directory; // "" = data_dir
+  std::string user;              // "postgres", "etcd", "redis", "haproxy"; "" = the engine's own or nobody
+  std::string package;           // Debian package that brings command[0], for the remedy when it is missing
+  int stop_signal = 15;
+  std::uint32_t stop_grace_ms = 10'000; // until SIGKILL
+  std::string address;
+  std::map<std::string, std::uint16_t> ports; // "client" -> 2379, at `address`
+  topology::resource_limits limits;
+};
+
+} // namespace paws::logic

@@ -1,0 +1,43 @@
+// The role of the environment: one topology; admits commands, aggregates state, owns shutdown order.
+#pragma once
+
+#include "messages/protocol.hpp"
+#include "topology/failure.hpp"
+
+namespace paws {
+
+/// A command from an operator. `name` is a verb of the control API: start, stop, down.
+struct operator_command {
+  std::string name;
+  bool keep_on_failure = false;      // start
+  std::int64_t wait_timeout_ms = 0;  // start; 0 = the topology's cold total
+  bool destroy_data = false;         // down --volumes; the confirmation was checked before
+  bool interrupted = false;          // stop: because of Ctrl-C
+};
+
+/// How a command ended. `what.code` is "" on success.
+struct command_outcome {
+  std::string name;
+  topology::exit_code code = topology::exit_code::success;
+  topology::failure what;
+  std::vector<std::string> log; // last lines of the culprit, when a start failed
+  std::string culprit;
+  bool already = false; // nothing had to be done
+};
+
+struct actor_row {
+  std::string path; // "environment/etcd/etcd1/etcd.status"
+  std::string kind; // environment, cluster, service, probe, journal, control …
+  std::string state;
+  std::uint64_t mailbox = 0; // messages waiting
+};
+
+using environment_actor = caf::typed_actor<
+  caf::replies_to<status_atom>::with<logic::environment_view>,
+  caf::replies_to<health_atom, line_list>::with<logic::health_report>, // only these components; empty = all
+  caf::replies_to<operator_command>::with<command_outcome>,
+  caf::replies_to<actors_atom>::with<actor_list>,
+  caf::reacts_to<logic::service_view>,
+  caf::reacts_to<cluster_report>>;
+
+} // namespace paws

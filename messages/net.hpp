@@ -1,0 +1,47 @@
+// The roles of net: asking (HTTP, PostgreSQL and Redis clients behind one actor) and serving (HTTP on a Unix
+// socket). All sockets live on the one I/O thread; what it learns becomes messages to these actors.
+#pragma once
+
+#include "messages/protocol.hpp"
+
+namespace paws {
+
+/// Answers every ask, always, within its timeout plus 100 ms; a peer that fails is an answer with ok = false, never
+/// an error of the request. PostgreSQL and Redis connections are kept per (address, port, user, database) and
+/// opened anew after any failure.
+using asker_actor = caf::typed_actor<caf::replies_to<logic::ask>::with<logic::answer>,
+                                     // forget kept connections to this address (the peer was restarted)
+                                     caf::reacts_to<forget_atom, std::string>>;
+
+/// One request that the HTTP server accepted. Answer with exactly one http_reply_out, or a sequence of
+/// http_chunk_out (same id) of which the last has `last` set.
+struct http_request_in {
+  std::uint64_t id = 0;
+  std::string method;
+  std::string target; // path and query as sent
+  std::string body;
+};
+
+struct http_reply_out {
+  std::uint64_t id = 0;
+  int status = 200;
+  std::string content_type = "application/json";
+  std::string body;
+};
+
+/// A piece of a streamed answer (chunked transfer). The first one carries the status.
+struct http_chunk_out {
+  std::uint64_t id = 0;
+  int status = 200;
+  std::string content_type = "application/x-ndjson";
+  std::string data;
+  bool last = false;
+};
+
+/// serve(path, handler): listens on a Unix socket, directory 0700, socket 0600, peer uid checked; answers with the
+/// path, or an error. Limits as in the contract.
+using http_server_actor = caf::typed_actor<caf::replies_to<serve_atom, std::string, http_handler_actor>::with<std::string>,
+                                           caf::reacts_to<http_reply_out>, caf::reacts_to<http_chunk_out>,
+                                           caf::reacts_to<stop_atom>>;
+
+} // namespace paws

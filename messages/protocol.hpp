@@ -1,0 +1,163 @@
+// The one type-id block of the protocol: every atom, every message type, every handle that travels. The roles
+// themselves stand in a header each.
+#pragma once
+
+#include "messages/prelude.hpp"
+
+#include "logic/ask.hpp"
+#include "logic/cluster_view.hpp"
+#include "logic/environment_view.hpp"
+#include "logic/event.hpp"
+#include "logic/member_spec.hpp"
+
+#include <string>
+#include <vector>
+
+namespace paws {
+
+struct container_info;
+struct container_event;
+struct container_stats;
+struct runtime_capabilities;
+struct exec_result;
+struct http_request_in;
+struct http_reply_out;
+struct http_chunk_out;
+struct milestones;
+struct member_verdict;
+struct cluster_report;
+struct operator_command;
+struct command_outcome;
+struct saved_state;
+struct actor_row;
+
+using container_list = std::vector<container_info>;
+using spec_list = std::vector<logic::member_spec>;
+using line_list = std::vector<std::string>;
+using event_list = std::vector<logic::event>;
+using actor_list = std::vector<actor_row>;
+
+} // namespace paws
+
+// clang-format off
+CAF_BEGIN_TYPE_ID_BLOCK(paws, first_custom_type_id)
+
+CAF_ADD_ATOM(paws, paws, capabilities_atom, "caps")
+CAF_ADD_ATOM(paws, paws, create_atom, "create")
+CAF_ADD_ATOM(paws, paws, start_atom, "start")
+CAF_ADD_ATOM(paws, paws, stop_atom, "stop")
+CAF_ADD_ATOM(paws, paws, kill_atom, "kill")
+CAF_ADD_ATOM(paws, paws, pause_atom, "pause")
+CAF_ADD_ATOM(paws, paws, unpause_atom, "unpause")
+CAF_ADD_ATOM(paws, paws, remove_atom, "remove")
+CAF_ADD_ATOM(paws, paws, inspect_atom, "inspect")
+CAF_ADD_ATOM(paws, paws, list_atom, "list")
+CAF_ADD_ATOM(paws, paws, adopt_atom, "adopt")
+CAF_ADD_ATOM(paws, paws, subscribe_atom, "subscribe")
+CAF_ADD_ATOM(paws, paws, unsubscribe_atom, "unsub")
+CAF_ADD_ATOM(paws, paws, tail_atom, "tail")
+CAF_ADD_ATOM(paws, paws, exec_atom, "exec")
+CAF_ADD_ATOM(paws, paws, stats_atom, "stats")
+CAF_ADD_ATOM(paws, paws, cut_atom, "cut")
+CAF_ADD_ATOM(paws, paws, heal_atom, "heal")
+CAF_ADD_ATOM(paws, paws, forget_atom, "forget")
+CAF_ADD_ATOM(paws, paws, serve_atom, "serve")
+CAF_ADD_ATOM(paws, paws, gone_atom, "gone")
+CAF_ADD_ATOM(paws, paws, append_atom, "append")
+CAF_ADD_ATOM(paws, paws, load_atom, "load")
+CAF_ADD_ATOM(paws, paws, save_atom, "save")
+CAF_ADD_ATOM(paws, paws, read_atom, "read")
+CAF_ADD_ATOM(paws, paws, status_atom, "status")
+CAF_ADD_ATOM(paws, paws, health_atom, "health")
+CAF_ADD_ATOM(paws, paws, actors_atom, "actors")
+CAF_ADD_ATOM(paws, paws, pace_atom, "pace")
+CAF_ADD_ATOM(paws, paws, now_atom, "now")
+CAF_ADD_ATOM(paws, paws, desire_atom, "desire")
+CAF_ADD_ATOM(paws, paws, tick_atom, "tick")
+CAF_ADD_ATOM(paws, paws, member_atom, "member")
+CAF_ADD_ATOM(paws, paws, advise_atom, "advise")
+CAF_ADD_ATOM(paws, paws, flush_atom, "flush")
+CAF_ADD_ATOM(paws, paws, expire_atom, "expire")
+
+CAF_ADD_TYPE_ID(paws, (paws::logic::ask))
+CAF_ADD_TYPE_ID(paws, (paws::logic::answer))
+CAF_ADD_TYPE_ID(paws, (paws::logic::observation))
+CAF_ADD_TYPE_ID(paws, (paws::logic::member_spec))
+CAF_ADD_TYPE_ID(paws, (paws::logic::event))
+CAF_ADD_TYPE_ID(paws, (paws::logic::cluster_view))
+CAF_ADD_TYPE_ID(paws, (paws::logic::start_advice))
+CAF_ADD_TYPE_ID(paws, (paws::logic::service_view))
+CAF_ADD_TYPE_ID(paws, (paws::logic::environment_view))
+CAF_ADD_TYPE_ID(paws, (paws::logic::health_report))
+CAF_ADD_TYPE_ID(paws, (paws::logic::component_report))
+CAF_ADD_TYPE_ID(paws, (paws::logic::desired_state))
+CAF_ADD_TYPE_ID(paws, (paws::container_info))
+CAF_ADD_TYPE_ID(paws, (paws::container_event))
+CAF_ADD_TYPE_ID(paws, (paws::container_stats))
+CAF_ADD_TYPE_ID(paws, (paws::runtime_capabilities))
+CAF_ADD_TYPE_ID(paws, (paws::exec_result))
+CAF_ADD_TYPE_ID(paws, (paws::http_request_in))
+CAF_ADD_TYPE_ID(paws, (paws::http_reply_out))
+CAF_ADD_TYPE_ID(paws, (paws::http_chunk_out))
+CAF_ADD_TYPE_ID(paws, (paws::milestones))
+CAF_ADD_TYPE_ID(paws, (paws::member_verdict))
+CAF_ADD_TYPE_ID(paws, (paws::cluster_report))
+CAF_ADD_TYPE_ID(paws, (paws::operator_command))
+CAF_ADD_TYPE_ID(paws, (paws::command_outcome))
+CAF_ADD_TYPE_ID(paws, (paws::saved_state))
+CAF_ADD_TYPE_ID(paws, (paws::actor_row))
+CAF_ADD_TYPE_ID(paws, (paws::container_list))
+CAF_ADD_TYPE_ID(paws, (paws::spec_list))
+CAF_ADD_TYPE_ID(paws, (paws::line_list))
+CAF_ADD_TYPE_ID(paws, (paws::event_list))
+CAF_ADD_TYPE_ID(paws, (paws::actor_list))
+
+namespace paws {
+/// Receives container events of a runtime.
+using runtime_listener = caf::typed_actor<caf::reacts_to<container_event>>;
+/// Receives journal events in order, each once.
+using event_sink = caf::typed_actor<caf::reacts_to<logic::event>>;
+/// What the HTTP server tells its handler: requests, and that the client of an unfinished answer is gone.
+using http_handler_actor = caf::typed_actor<caf::reacts_to<http_request_in>, caf::reacts_to<gone_atom, std::uint64_t>>;
+/// Told whenever what it waits for changes.
+using milestone_listener = caf::typed_actor<caf::reacts_to<milestones>>;
+} // namespace paws
+
+CAF_ADD_TYPE_ID(paws, (paws::runtime_listener))
+CAF_ADD_TYPE_ID(paws, (paws::event_sink))
+CAF_ADD_TYPE_ID(paws, (paws::http_handler_actor))
+CAF_ADD_TYPE_ID(paws, (paws::milestone_listener))
+
+CAF_END_TYPE_ID_BLOCK(paws)
+// clang-format on
+
+PAWS_LOCAL_VALUE(paws::logic::ask)
+PAWS_LOCAL_VALUE(paws::logic::answer)
+PAWS_LOCAL_VALUE(paws::logic::observation)
+PAWS_LOCAL_VALUE(paws::logic::member_spec)
+PAWS_LOCAL_VALUE(paws::logic::event)
+PAWS_LOCAL_VALUE(paws::logic::cluster_view)
+PAWS_LOCAL_VALUE(paws::logic::start_advice)
+PAWS_LOCAL_VALUE(paws::logic::service_view)
+PAWS_LOCAL_VALUE(paws::logic::environment_view)
+PAWS_LOCAL_VALUE(paws::logic::health_report)
+PAWS_LOCAL_VALUE(paws::logic::component_report)
+PAWS_LOCAL_VALUE(paws::container_info)
+PAWS_LOCAL_VALUE(paws::container_event)
+PAWS_LOCAL_VALUE(paws::container_stats)
+PAWS_LOCAL_VALUE(paws::runtime_capabilities)
+PAWS_LOCAL_VALUE(paws::exec_result)
+PAWS_LOCAL_VALUE(paws::http_request_in)
+PAWS_LOCAL_VALUE(paws::http_reply_out)
+PAWS_LOCAL_VALUE(paws::http_chunk_out)
+PAWS_LOCAL_VALUE(paws::milestones)
+PAWS_LOCAL_VALUE(paws::member_verdict)
+PAWS_LOCAL_VALUE(paws::cluster_report)
+PAWS_LOCAL_VALUE(paws::operator_command)
+PAWS_LOCAL_VALUE(paws::command_outcome)
+PAWS_LOCAL_VALUE(paws::saved_state)
+PAWS_LOCAL_VALUE(paws::actor_row)
+PAWS_LOCAL_VALUE(paws::container_list)
+PAWS_LOCAL_VALUE(paws::spec_list)
+PAWS_LOCAL_VALUE(paws::event_list)
+PAWS_LOCAL_VALUE(paws::actor_list)

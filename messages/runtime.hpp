@@ -1,0 +1,79 @@
+// The role of a runtime: the only way to touch containers. On the process runtime a container is one keeper and all
+// that runs below it. Every request answers with the state after it, or with an error made by messages/error.hpp.
+#pragma once
+
+#include "messages/protocol.hpp"
+
+namespace paws {
+
+enum class container_status : std::uint8_t { absent, created, running, paused, exited };
+std::string_view to_string(container_status what);
+
+struct container_info {
+  std::string name; // member name
+  std::string id;   // container engines: their id; process: "<keeper pid>-<keeper start time>"; "" when absent
+  container_status status = container_status::absent;
+  std::int64_t pid = 0;           // root process of the container (process: the keeper); 0 = none
+  std::int64_t started_at_us = 0; // wall clock
+  std::int64_t exited_at_us = 0;
+  int exit_code = -1;   // of the member's main process; -1 = not known
+  int exit_signal = 0;  // when a signal ended it
+  bool stop_requested = false; // the record says that somebody asked for the stop
+  bool fresh_data = false;     // `create` found the data directory or volume empty or missing
+  std::vector<std::string> unsupported; // limits of the spec that are not enforced: "memory_limit: reason"
+};
+
+/// Sent to every subscriber when a container changes, and once for all after a relist.
+struct container_event {
+  container_info info;
+  bool from_relist = false;
+};
+
+struct container_stats {
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t cpu_usec = 0; // since start
+  std::uint32_t processes = 0;
+};
+
+struct exec_result {
+  int exit_code = -1;
+  std::string output; // stdout and stderr interleaved, at most 1 MiB
+};
+
+/// What this runtime can do on this machine. An empty reason means supported.
+struct runtime_capabilities {
+  std::string name; // process, docker, podman, fake
+  std::string memory_limit, cpu_limit, pause, partition, networks, images;
+};
+
+/// Names are member names; all requests are idempotent: asking for what already is answers at once.
+/// create: directories, files (also over existing ones, but for keep_existing), limits. A running one: error.
+/// start: answers when the member's main process runs. Leftovers of an earlier life are ended first.
+/// stop: stop signal, grace, then kill; answers when nothing of it is alive.
+/// kill: SIGKILL to everything of it, the root included; answers when nothing of it is alive.
+/// pause / unpause: everything of it but the keeper.
+/// remove(name, with_data): only when not running. Data directory or volume only when with_data.
+/// list: every container with this environment's labels, running or not.
+/// adopt(specs): tells the runtime what this topology has, after a new engine found them; creates nothing.
+/// tail(name, lines): last lines of its output, oldest first, without the runtime's own framing.
+/// cut / heal(name, peers): packet rules in its network namespace, both directions; peers empty = all.
+using runtime_actor = caf::typed_actor<
+  caf::replies_to<capabilities_atom>::with<runtime_capabilities>,
+  caf::replies_to<create_atom, logic::member_spec>::with<container_info>,
+  caf::replies_to<start_atom, std::string>::with<container_info>,
+  caf::replies_to<stop_atom, std::string>::with<container_info>,
+  caf::replies_to<kill_atom, std::string>::with<container_info>,
+  caf::replies_to<pause_atom, std::string>::with<container_info>,
+  caf::replies_to<unpause_atom, std::string>::with<container_info>,
+  caf::replies_to<remove_atom, std::string, bool>::with<container_info>,
+  caf::replies_to<inspect_atom, std::string>::with<container_info>,
+  caf::replies_to<list_atom>::with<container_list>,
+  caf::replies_to<adopt_atom, spec_list>::with<container_list>,
+  caf::reacts_to<subscribe_atom, runtime_listener>,
+  caf::replies_to<tail_atom, std::string, std::uint32_t>::with<line_list>,
+  caf::replies_to<exec_atom, std::string, line_list>::with<exec_result>,
+  caf::replies_to<stats_atom, std::string>::with<container_stats>,
+  caf::replies_to<cut_atom, std::string, line_list>::with<container_info>,
+  caf::replies_to<heal_atom, std::string>::with<container_info>>;
+
+} // namespace paws

@@ -1,0 +1,67 @@
+// The roles inside the actor tree: services, clusters, probes, and those who wait for them.
+#pragma once
+
+#include "messages/protocol.hpp"
+
+namespace paws {
+
+/// What others may wait for, of one cluster, service or route. Sent to every listener on each change and at once on
+/// subscription.
+struct milestones {
+  std::string name;
+  bool started = false;
+  bool replicating = false;
+  bool quorum = false;
+  bool ready = false;
+  bool completed = false;
+  bool failed = false;
+  std::string why;            // why not ready, or why failed
+  std::int64_t since_us = 0;  // when the last of them became true; the journal's clock
+};
+
+using milestone_source = caf::typed_actor<caf::reacts_to<subscribe_atom, milestone_listener>>;
+
+/// What a cluster thinks of one of its members.
+struct member_verdict {
+  std::string member;
+  std::uint64_t generation = 0; // the start it judges
+  bool healthy = false;
+  std::string role;
+  std::string why;
+};
+
+/// What a cluster tells the environment.
+struct cluster_report {
+  std::string cluster;
+  logic::cluster_view view;
+};
+
+/// A probe asks one thing again and again. pace(fast): as often as the ask says while something is awaited.
+/// now: asks at once and answers with that observation (health report).
+using probe_actor = caf::typed_actor<caf::reacts_to<pace_atom, bool>,
+                                     caf::replies_to<now_atom>::with<logic::observation>>;
+
+using observer_actor = caf::typed_actor<caf::reacts_to<logic::observation>>;
+
+/// A service owns one container. desire: what should be true from now on; idempotent. Restart: a new start.
+using service_actor = caf::typed_actor<
+  caf::reacts_to<subscribe_atom, milestone_listener>,
+  caf::reacts_to<milestones>,
+  caf::reacts_to<container_event>,
+  caf::reacts_to<logic::observation>,
+  caf::reacts_to<member_verdict>,
+  caf::reacts_to<desire_atom, logic::desired_state>,
+  caf::reacts_to<tick_atom, std::uint64_t>,
+  caf::replies_to<health_atom>::with<logic::component_report>,
+  caf::replies_to<actors_atom>::with<actor_list>>;
+
+/// A cluster watches its members' observations, says what they mean together, and advises members that start.
+using cluster_actor = caf::typed_actor<
+  caf::reacts_to<subscribe_atom, milestone_listener>,
+  caf::reacts_to<logic::observation>,
+  caf::reacts_to<member_atom, std::string, std::uint64_t, bool>, // member, generation, is it running?
+  caf::replies_to<advise_atom, std::string>::with<logic::start_advice>,
+  caf::reacts_to<tick_atom, std::uint64_t>,
+  caf::replies_to<health_atom>::with<logic::component_report>>;
+
+} // namespace paws

@@ -1,0 +1,37 @@
+# Tests, fastest first. Each folder (or room below unit/) is one program; ctest sees every test case.
+find_package(Catch2 2.13 REQUIRED)
+include(Catch)
+
+add_library(paws_test_main STATIC tests/support/main.cpp)
+target_link_libraries(paws_test_main PUBLIC paws_options Catch2::Catch2)
+
+# paws_test(<program> <folder> [libraries...])
+function(paws_test program folder)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/*.cpp)
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(${program} ${sources})
+  target_link_libraries(${program} PRIVATE paws_test_main ${ARGN})
+  target_compile_definitions(${program} PRIVATE PAWS_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+    PAWS_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+  catch_discover_tests(${program} TEST_PREFIX "${program}: " DISCOVERY_MODE PRE_TEST
+    PROPERTIES LABELS ${program} TIMEOUT 600)
+endfunction()
+
+paws_test(unit_topology unit/topology paws_topology nlohmann_json::nlohmann_json)
+paws_test(unit_logic unit/logic paws_logic)
+paws_test(unit_clusters unit/clusters paws_clusters)
+paws_test(unit_store unit/store paws_store)
+paws_test(unit_net unit/net paws_net)
+paws_test(unit_bin unit/bin paws_commands)
+paws_test(actors actors paws_actors paws_runtimes_fake paws_clusters)
+paws_test(scenario scenario paws_actors paws_runtimes_fake paws_clusters)
+paws_test(contract contract paws_runtimes_process paws_runtimes_fake)
+paws_test(e2e e2e paws_topology nlohmann_json::nlohmann_json)
+if(TARGET contract)
+  add_dependencies(contract paws-keeper)
+endif()
+if(TARGET e2e)
+  add_dependencies(e2e paws-engine paws-keeper)
+endif()
