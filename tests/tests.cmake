@@ -5,7 +5,7 @@ include(Catch)
 add_library(paws_test_main STATIC tests/support/main.cpp)
 target_link_libraries(paws_test_main PUBLIC paws_options Catch2::Catch2)
 
-# paws_test(<program> <folder> [libraries...])
+# paws_test(<program> <folder> [libraries...]); <program>_properties: further properties of its test cases
 function(paws_test program folder)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/*.cpp)
   if(NOT sources)
@@ -16,7 +16,7 @@ function(paws_test program folder)
   target_compile_definitions(${program} PRIVATE PAWS_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
     PAWS_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
   catch_discover_tests(${program} TEST_PREFIX "${program}: " DISCOVERY_MODE PRE_TEST
-    PROPERTIES LABELS ${program} TIMEOUT 600)
+    PROPERTIES LABELS ${program} TIMEOUT 600 ${${program}_properties})
 endfunction()
 
 paws_test(unit_topology unit/topology paws_topology nlohmann_json::nlohmann_json)
@@ -27,11 +27,21 @@ paws_test(unit_net unit/net paws_net)
 paws_test(unit_bin unit/bin paws_commands)
 paws_test(actors actors paws_actors paws_runtimes_fake paws_clusters)
 paws_test(scenario scenario paws_actors paws_runtimes_fake paws_clusters)
+set(contract_properties RESOURCE_LOCK members)
 paws_test(contract contract paws_runtimes_process paws_runtimes_fake)
-paws_test(e2e e2e paws_topology nlohmann_json::nlohmann_json)
+# The real daemons through the real binary: one case at a time, and never instrumented.
+if(NOT PAWS_SANITIZE)
+  set(e2e_properties RUN_SERIAL TRUE)
+  paws_test(e2e e2e paws_topology nlohmann_json::nlohmann_json PostgreSQL::PostgreSQL PkgConfig::HIREDIS)
+endif()
 if(TARGET contract)
   add_dependencies(contract paws-keeper)
 endif()
 if(TARGET e2e)
   add_dependencies(e2e paws-engine paws-keeper)
 endif()
+
+# The house's own rules, and the tests of what enforces them.
+add_test(NAME tidy COMMAND ${CMAKE_SOURCE_DIR}/tools/tidy --quiet)
+add_test(NAME tidy_finds COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/tidy/tidy_test.py)
+set_tests_properties(tidy tidy_finds PROPERTIES LABELS tidy TIMEOUT 120)

@@ -1,0 +1,129 @@
+# One entry for people and scripts. make takes variables, not flags: `make local-down VOLUMES=1`,
+# `make local-restart SERVICE=etcd3`, `make local-events ARGS="-f"`. The engine's own exit code is the contract;
+# GNU make turns every failing recipe into 2.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.ONESHELL:
+MAKEFLAGS += --no-print-directory
+export NINJA_STATUS := build: [%f/%t] 
+
+TOPOLOGY ?=
+ENV ?=
+SERVICE ?=
+VOLUMES ?=
+CONFIRM ?=
+TESTS ?=
+ARGS ?=
+JOBS ?= $(shell nproc)
+
+engine := build/bin/paws-engine
+named := $(if $(ENV),--env $(ENV))
+file := $(if $(TOPOLOGY),$(TOPOLOGY))
+ctl := $(engine) ctl
+# `ctl` finds the environment by the topology's name when no other is given.
+aimed := $(named) $(if $(TOPOLOGY),--file $(TOPOLOGY))
+programs := paws-engine paws-keeper
+
+.PHONY: help setup build all test lint format sanitize bench soak clean programs \
+  local-start local-stop local-down local-reset local-status local-health local-events local-actors local-restart \
+  local-doctor local-plan local-validate local-gen-secrets local-validate-secrets
+
+help: ## this list
+	@printf 'make TARGET [VARIABLE=value ...]\n\n'
+	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-24s %s\n", $$1, $$2 }' Makefile
+	printf '\nVariables: TOPOLOGY=file ENV=name SERVICE=name VOLUMES=1 CONFIRM=yes-delete-all-data TESTS=regex ARGS="..." JOBS=n\n'
+
+setup: ## install what is missing (Debian 12; root or sudo)
+	@tools/setup.sh run build
+
+build/build.ninja:
+	@cmake --preset release
+
+programs: build/build.ninja
+	@ninja -C build -j $(JOBS) $(programs)
+
+build: setup ## set up, then build the engine: build/bin/paws-engine
+	@$(MAKE) programs
+
+all: setup ## set up, then build the engine and every test
+	@$(MAKE) build/build.ninja
+	ninja -C build -j $(JOBS)
+
+test: ## set up, build, run every test (TESTS=regex runs some)
+	@tools/setup.sh run build
+	$(MAKE) build/build.ninja
+	ninja -C build -j $(JOBS)
+	ctest --test-dir build --parallel 2 --output-on-failure --no-tests=error $(if $(TESTS),-R '$(TESTS)') $(ARGS)
+
+lint: ## formatting, clang-tidy, shellcheck, the project's own tidy check
+	@tools/setup.sh run build lint
+	$(MAKE) build/build.ninja
+	JOBS=$(JOBS) tools/lint $(ARGS)
+
+format: ## rewrite every source with clang-format
+	@tools/setup.sh lint
+	tools/lint --fix-format
+
+sanitize: ## build and test with ASan+UBSan, then TSan where there are threads of our own
+	@tools/setup.sh run build
+	JOBS=$(JOBS) tools/sanitize asan-ubsan
+	JOBS=$(JOBS) tools/sanitize tsan
+
+bench: ## the engine against the bare daemons, in alternation; exit 5 (here 2) when a bound is broken
+	@tools/setup.sh run build bench
+	$(MAKE) programs
+	tools/bench $(ARGS)
+
+soak: ## start, break and heal for SOAK_MINUTES (30), watching memory, files and processes of the engine
+	@tools/setup.sh run build bench
+	$(MAKE) programs
+	tools/soak --minutes $(or $(SOAK_MINUTES),30) $(ARGS)
+
+local-start: setup ## bring the stack up: set up, build, start, health report
+	@$(MAKE) programs
+	$(engine) $(named) start $(file) $(ARGS)
+	$(ctl) $(aimed) health
+
+local-stop: ## stop everything, keep processes' data and state
+	@$(ctl) $(aimed) stop $(ARGS)
+
+local-down: ## remove everything but the data; VOLUMES=1 CONFIRM=yes-delete-all-data removes that too
+	@$(ctl) $(aimed) down $(if $(VOLUMES),--volumes) \
+	  $(if $(filter yes-delete-all-data,$(CONFIRM)),--confirm-data-loss) $(ARGS)
+
+local-reset: ## like local-down with its data; asks for the phrase (CONFIRM=yes-delete-all-data answers)
+	@$(ctl) $(aimed) reset $(if $(filter yes-delete-all-data,$(CONFIRM)),--confirm-data-loss) $(ARGS)
+
+local-status: ## what is, member by member
+	@$(ctl) $(aimed) status $(ARGS)
+
+local-health: ## a fresh check of everything, now
+	@$(ctl) $(aimed) health $(if $(SERVICE),--service $(SERVICE)) $(ARGS)
+
+local-events: ## what happened (ARGS="-f" follows)
+	@$(ctl) $(aimed) events $(ARGS)
+
+local-actors: ## the supervision tree
+	@$(ctl) $(aimed) actors $(ARGS)
+
+local-restart: ## restart SERVICE=name
+	@$(ctl) $(aimed) restart $(SERVICE) $(ARGS)
+
+local-doctor: ## prerequisites and what this machine can do
+	@$(engine) doctor $(ARGS)
+
+local-plan: ## what would be started, in dependency layers
+	@$(engine) plan $(file) $(ARGS)
+
+local-validate: ## check the topology file only
+	@$(engine) validate $(or $(TOPOLOGY),config/paws360.yaml) $(ARGS)
+
+local-gen-secrets: ## make the secrets file; never overwrites a value
+	@$(engine) secrets generate $(ARGS)
+
+local-validate-secrets: ## check the secrets file
+	@$(engine) secrets validate $(ARGS)
+
+clean: ## remove build directories (never data)
+	@rm -rf build build-debug build-asan-ubsan build-tsan
