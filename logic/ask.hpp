@@ -41,9 +41,9 @@ struct ask {
 /// What came back. `ok` means: the peer answered the protocol's own success (HTTP: any complete response).
 struct answer {
   bool ok = false;
-  std::string error;       // "" when ok; else one plain sentence without credentials
-  int status = 0;          // http status
-  std::string text;        // http body; redis: a simple, bulk or integer reply as text
+  std::string error;                          // "" when ok; else one plain sentence without credentials
+  int status = 0;                             // http status
+  std::string text;                           // http body; redis: a simple, bulk or integer reply as text
   std::vector<std::string> columns;           // postgres
   std::vector<std::vector<std::string>> rows; // postgres; NULL is "" ; redis arrays: one row per element, nested
                                               // arrays become the row's cells
@@ -55,7 +55,7 @@ using facts = std::map<std::string, std::string>;
 
 /// The last thing known about one ask of one member.
 struct observation {
-  std::string name;   // ask::name
+  std::string name; // ask::name
   std::string member;
   std::uint64_t generation = 0; // which start of the member was asked; older ones are dropped
   steady_time asked_at{};

@@ -30,10 +30,10 @@ struct check {
 
 struct member_view {
   std::string name;
-  std::string role;     // leader, replica, sync_standby, follower, master, sentinel; "" when unknown
-  bool healthy = false; // answers, and does its part in the cluster
-  std::string state;    // the daemon's own word
-  std::string why;      // when not healthy: one plain sentence
+  std::string role;         // leader, replica, sync_standby, follower, master, sentinel; "" when unknown
+  bool healthy = false;     // answers, and does its part in the cluster
+  std::string state;        // the daemon's own word
+  std::string why;          // when not healthy: one plain sentence
   std::int64_t lag_ms = -1; // -1 = not known or not applicable
 };
 
@@ -46,7 +46,7 @@ struct cluster_view {
   std::vector<member_view> members;
   std::vector<std::string> awaited; // why not ready yet, plain words, most important first
   component_status status = component_status::unknown;
-  std::string summary;       // the line of the health report: "3/3 healthy, quorum OK, size 0.1MB"
+  std::string summary; // the line of the health report: "3/3 healthy, quorum OK, size 0.1MB"
   std::vector<check> checks;
   /// A question whose only purpose is to wake a daemon that sleeps although all it waits for is there. Sent at most
   /// once per `wake_key` and second, never while a drill runs.
@@ -73,8 +73,8 @@ struct start_advice {
 
 /// A cluster kind is one row of functions; clusters/kinds.hpp has the table. All are pure.
 struct cluster_kind_row {
-  std::string_view name;    // as in the topology file
-  std::string_view phase;   // its start phase: "etcd_formation"
+  std::string_view name;  // as in the topology file
+  std::string_view phase; // its start phase: "etcd_formation"
   std::vector<member_spec> (*render)(const cluster_context&);
   /// Dependencies between the kind's own members, e.g. Sentinels wait until the replicas are attached.
   std::vector<topology::dependency> (*member_dependencies)(const cluster_context&, const std::string& member);

@@ -12,8 +12,18 @@
 namespace paws::logic {
 
 enum class desired_state : std::uint8_t { running, paused, stopped, removed };
-enum class actual_state : std::uint8_t { absent, created, starting, ready, unready, paused, stopping, exited, failed,
-                                         completed };
+enum class actual_state : std::uint8_t {
+  absent,
+  created,
+  starting,
+  ready,
+  unready,
+  paused,
+  stopping,
+  exited,
+  failed,
+  completed
+};
 enum class environment_state : std::uint8_t { starting, ready, degraded, failed, paused, stopping, stopped };
 
 std::string_view to_string(desired_state what);
@@ -42,13 +52,14 @@ struct service_view {
   std::vector<std::string> unsupported; // "memory_limit: …"
   std::string failure;                  // the reason, when failed
   std::string failure_code;             // its code
+  bool adopted = false;                 // it ran already when this engine came
 };
 
 struct route_view {
   std::string name;
   std::string address;
   std::uint16_t port = 0;
-  std::string target; // member it leads to; "" when none
+  std::string target;            // member it leads to; "" when none
   std::string state = "unknown"; // ready, unready, unknown
   std::string why;
 };

@@ -10,30 +10,32 @@
 namespace paws::logic {
 
 struct event {
-  std::uint64_t seq = 0;       // given by the journal, 1, 2, 3 … without gaps, across engine lives
-  std::int64_t at_us = 0;      // wall clock, microseconds since 1970; monotonic within one engine's life
-  std::string kind;            // one of event_kinds
-  std::string subject;         // member, cluster, route or environment name
-  std::string text;            // one plain sentence for a person
+  std::uint64_t seq = 0;                     // given by the journal, 1, 2, 3 … without gaps, across engine lives
+  std::int64_t at_us = 0;                    // wall clock, microseconds since 1970; monotonic within one engine's life
+  std::string kind;                          // one of event_kinds
+  std::string subject;                       // member, cluster, route or environment name
+  std::string text;                          // one plain sentence for a person
   std::map<std::string, std::string> fields; // for programs; never a secret
 };
 
 namespace event_kinds {
-inline constexpr std::string_view engine_started = "engine_started";     // fields: pid, version
+inline constexpr std::string_view engine_started = "engine_started"; // fields: pid, version
 inline constexpr std::string_view engine_stopping = "engine_stopping";
-inline constexpr std::string_view command_begun = "command_begun";       // subject: command name
-inline constexpr std::string_view command_ended = "command_ended";       // fields: outcome, exit_code
-inline constexpr std::string_view service_state = "service_state";       // fields: from, to, desired, generation
-inline constexpr std::string_view service_waiting = "service_waiting";   // fields: for
-inline constexpr std::string_view start_called = "start_called";         // fields: after (dependency), ready_at_us
-inline constexpr std::string_view container_exited = "container_exited"; // fields: exit_code, signal
+inline constexpr std::string_view command_begun = "command_begun";         // subject: command name
+inline constexpr std::string_view command_ended = "command_ended";         // fields: outcome, exit_code
+inline constexpr std::string_view service_state = "service_state";         // fields: from, to, desired, generation
+inline constexpr std::string_view service_waiting = "service_waiting";     // fields: for
+inline constexpr std::string_view start_called = "start_called";           // fields: after (dependency), ready_at_us
+inline constexpr std::string_view container_exited = "container_exited";   // fields: exit_code, signal
 inline constexpr std::string_view restart_scheduled = "restart_scheduled"; // fields: delay_ms, attempt
-inline constexpr std::string_view service_failed = "service_failed";     // fields: code, reason
-inline constexpr std::string_view cluster_state = "cluster_state";       // fields: quorum, replicating, ready
-inline constexpr std::string_view leader_changed = "leader_changed";     // fields: from, to
-inline constexpr std::string_view cluster_woken = "cluster_woken";       // fields: key
-inline constexpr std::string_view phase_begun = "phase_begun";           // subject: phase name
-inline constexpr std::string_view phase_ended = "phase_ended";           // fields: duration_ms, target_ms
+inline constexpr std::string_view service_failed = "service_failed";       // fields: code, reason
+inline constexpr std::string_view cluster_state = "cluster_state";         // fields: quorum, replicating, ready
+inline constexpr std::string_view leader_changed = "leader_changed";       // fields: from, to
+inline constexpr std::string_view cluster_woken = "cluster_woken";         // fields: key
+inline constexpr std::string_view route_state = "route_state";             // fields: state, target
+inline constexpr std::string_view phase_begun = "phase_begun";             // subject: phase name
+inline constexpr std::string_view phase_ended = "phase_ended";             // fields: duration_ms, target_ms
+inline constexpr std::string_view health_checked = "health_checked";       // fields: status, duration_ms
 inline constexpr std::string_view environment_state = "environment_state"; // fields: from, to
 inline constexpr std::string_view start_failed = "start_failed"; // fields: code, culprit, remedy, log (last lines)
 } // namespace event_kinds

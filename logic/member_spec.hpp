@@ -21,8 +21,8 @@ struct config_file {
 
 struct member_spec {
   std::string name;
-  std::string environment; // the environment it belongs to
-  std::string image;       // container runtimes
+  std::string environment;          // the environment it belongs to
+  std::string image;                // container runtimes
   std::vector<std::string> command; // argv; command[0] is an absolute path or is looked up in PATH and program_dirs
   std::map<std::string, std::string> variables; // the whole environment besides PATH, HOME, LANG
   std::vector<config_file> files;

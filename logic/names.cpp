@@ -22,14 +22,14 @@ std::string_view to_string(desired_state what) {
 }
 
 std::string_view to_string(actual_state what) {
-  constexpr std::array<std::string_view, 10> words{"absent", "created", "starting", "ready", "unready",
-                                                   "paused", "stopping", "exited", "failed", "completed"};
+  constexpr std::array<std::string_view, 10> words{"absent", "created",  "starting", "ready",  "unready",
+                                                   "paused", "stopping", "exited",   "failed", "completed"};
   return words.at(static_cast<std::size_t>(what));
 }
 
 std::string_view to_string(environment_state what) {
-  constexpr std::array<std::string_view, 7> words{"starting", "ready", "degraded", "failed",
-                                                  "paused", "stopping", "stopped"};
+  constexpr std::array<std::string_view, 7> words{"starting", "ready",    "degraded", "failed",
+                                                  "paused",   "stopping", "stopped"};
   return words.at(static_cast<std::size_t>(what));
 }
 

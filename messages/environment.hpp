@@ -9,10 +9,10 @@ namespace paws {
 /// A command from an operator. `name` is a verb of the control API: start, stop, down.
 struct operator_command {
   std::string name;
-  bool keep_on_failure = false;      // start
-  std::int64_t wait_timeout_ms = 0;  // start; 0 = the topology's cold total
-  bool destroy_data = false;         // down --volumes; the confirmation was checked before
-  bool interrupted = false;          // stop: because of Ctrl-C
+  bool keep_on_failure = false;     // start
+  std::int64_t wait_timeout_ms = 0; // start; 0 = the topology's cold total
+  bool destroy_data = false;        // down --volumes; the confirmation was checked before
+  bool interrupted = false;         // stop: because of Ctrl-C
 };
 
 /// How a command ended. `what.code` is "" on success.
@@ -33,11 +33,10 @@ struct actor_row {
 };
 
 using environment_actor = caf::typed_actor<
-  caf::replies_to<status_atom>::with<logic::environment_view>,
-  caf::replies_to<health_atom, line_list>::with<logic::health_report>, // only these components; empty = all
-  caf::replies_to<operator_command>::with<command_outcome>,
-  caf::replies_to<actors_atom>::with<actor_list>,
-  caf::reacts_to<logic::service_view>,
-  caf::reacts_to<cluster_report>>;
+    caf::replies_to<status_atom>::with<logic::environment_view>,
+    caf::replies_to<health_atom, line_list>::with<logic::health_report>, // only these components; empty = all
+    caf::replies_to<operator_command>::with<command_outcome>, caf::replies_to<actors_atom>::with<actor_list>,
+    caf::reacts_to<logic::service_view>, caf::reacts_to<logic::route_view>, caf::reacts_to<cluster_report>,
+    caf::reacts_to<tick_atom, std::uint64_t>>;
 
 } // namespace paws

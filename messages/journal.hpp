@@ -8,10 +8,10 @@ namespace paws {
 
 /// An event sent to the journal has seq = 0; at_us is given by the sender (actor clock) or, when 0, by the journal.
 /// subscribe(sink, since): replays everything with seq > since, then follows. read(since, limit): a page.
-using journal_actor = caf::typed_actor<caf::reacts_to<logic::event>,
-                                       caf::reacts_to<subscribe_atom, event_sink, std::uint64_t>,
-                                       caf::reacts_to<unsubscribe_atom, event_sink>,
-                                       caf::replies_to<read_atom, std::uint64_t, std::uint32_t>::with<event_list>>;
+using journal_actor =
+    caf::typed_actor<caf::reacts_to<logic::event>, caf::reacts_to<subscribe_atom, event_sink, std::uint64_t>,
+                     caf::reacts_to<unsubscribe_atom, event_sink>,
+                     caf::replies_to<read_atom, std::uint64_t, std::uint32_t>::with<event_list>>;
 
 /// What the engine must remember to adopt what runs after it was killed. Small: written whole, atomically.
 struct saved_state {
@@ -26,9 +26,9 @@ struct saved_state {
 
 /// append: writes events to the journal file. load: the saved state; version 0 when there is none.
 /// save: answers when it is durable.
-using store_actor = caf::typed_actor<caf::reacts_to<append_atom, logic::event>,
-                                     caf::replies_to<load_atom>::with<saved_state>,
-                                     caf::replies_to<save_atom, saved_state>::with<unit_t>,
-                                     caf::replies_to<read_atom, std::uint64_t, std::uint32_t>::with<event_list>>;
+using store_actor =
+    caf::typed_actor<caf::reacts_to<append_atom, logic::event>, caf::replies_to<load_atom>::with<saved_state>,
+                     caf::replies_to<save_atom, saved_state>::with<unit_t>,
+                     caf::replies_to<read_atom, std::uint64_t, std::uint32_t>::with<event_list>>;
 
 } // namespace paws

@@ -40,8 +40,8 @@ struct http_chunk_out {
 
 /// serve(path, handler): listens on a Unix socket, directory 0700, socket 0600, peer uid checked; answers with the
 /// path, or an error. Limits as in the contract.
-using http_server_actor = caf::typed_actor<caf::replies_to<serve_atom, std::string, http_handler_actor>::with<std::string>,
-                                           caf::reacts_to<http_reply_out>, caf::reacts_to<http_chunk_out>,
-                                           caf::reacts_to<stop_atom>>;
+using http_server_actor =
+    caf::typed_actor<caf::replies_to<serve_atom, std::string, http_handler_actor>::with<std::string>,
+                     caf::reacts_to<http_reply_out>, caf::reacts_to<http_chunk_out>, caf::reacts_to<stop_atom>>;
 
 } // namespace paws

@@ -36,6 +36,7 @@ using spec_list = std::vector<logic::member_spec>;
 using line_list = std::vector<std::string>;
 using event_list = std::vector<logic::event>;
 using actor_list = std::vector<actor_row>;
+using dependency_list = std::vector<topology::dependency>;
 
 } // namespace paws
 
@@ -111,6 +112,8 @@ CAF_ADD_TYPE_ID(paws, (paws::spec_list))
 CAF_ADD_TYPE_ID(paws, (paws::line_list))
 CAF_ADD_TYPE_ID(paws, (paws::event_list))
 CAF_ADD_TYPE_ID(paws, (paws::actor_list))
+CAF_ADD_TYPE_ID(paws, (paws::dependency_list))
+CAF_ADD_TYPE_ID(paws, (paws::logic::route_view))
 
 namespace paws {
 /// Receives container events of a runtime.
@@ -161,3 +164,5 @@ PAWS_LOCAL_VALUE(paws::container_list)
 PAWS_LOCAL_VALUE(paws::spec_list)
 PAWS_LOCAL_VALUE(paws::event_list)
 PAWS_LOCAL_VALUE(paws::actor_list)
+PAWS_LOCAL_VALUE(paws::dependency_list)
+PAWS_LOCAL_VALUE(paws::logic::route_view)

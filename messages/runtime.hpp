@@ -16,10 +16,10 @@ struct container_info {
   std::int64_t pid = 0;           // root process of the container (process: the keeper); 0 = none
   std::int64_t started_at_us = 0; // wall clock
   std::int64_t exited_at_us = 0;
-  int exit_code = -1;   // of the member's main process; -1 = not known
-  int exit_signal = 0;  // when a signal ended it
-  bool stop_requested = false; // the record says that somebody asked for the stop
-  bool fresh_data = false;     // `create` found the data directory or volume empty or missing
+  int exit_code = -1;                   // of the member's main process; -1 = not known
+  int exit_signal = 0;                  // when a signal ended it
+  bool stop_requested = false;          // the record says that somebody asked for the stop
+  bool fresh_data = false;              // `create` found the data directory or volume empty or missing
   std::vector<std::string> unsupported; // limits of the spec that are not enforced: "memory_limit: reason"
 };
 
@@ -58,22 +58,20 @@ struct runtime_capabilities {
 /// tail(name, lines): last lines of its output, oldest first, without the runtime's own framing.
 /// cut / heal(name, peers): packet rules in its network namespace, both directions; peers empty = all.
 using runtime_actor = caf::typed_actor<
-  caf::replies_to<capabilities_atom>::with<runtime_capabilities>,
-  caf::replies_to<create_atom, logic::member_spec>::with<container_info>,
-  caf::replies_to<start_atom, std::string>::with<container_info>,
-  caf::replies_to<stop_atom, std::string>::with<container_info>,
-  caf::replies_to<kill_atom, std::string>::with<container_info>,
-  caf::replies_to<pause_atom, std::string>::with<container_info>,
-  caf::replies_to<unpause_atom, std::string>::with<container_info>,
-  caf::replies_to<remove_atom, std::string, bool>::with<container_info>,
-  caf::replies_to<inspect_atom, std::string>::with<container_info>,
-  caf::replies_to<list_atom>::with<container_list>,
-  caf::replies_to<adopt_atom, spec_list>::with<container_list>,
-  caf::reacts_to<subscribe_atom, runtime_listener>,
-  caf::replies_to<tail_atom, std::string, std::uint32_t>::with<line_list>,
-  caf::replies_to<exec_atom, std::string, line_list>::with<exec_result>,
-  caf::replies_to<stats_atom, std::string>::with<container_stats>,
-  caf::replies_to<cut_atom, std::string, line_list>::with<container_info>,
-  caf::replies_to<heal_atom, std::string>::with<container_info>>;
+    caf::replies_to<capabilities_atom>::with<runtime_capabilities>,
+    caf::replies_to<create_atom, logic::member_spec>::with<container_info>,
+    caf::replies_to<start_atom, std::string>::with<container_info>,
+    caf::replies_to<stop_atom, std::string>::with<container_info>,
+    caf::replies_to<kill_atom, std::string>::with<container_info>,
+    caf::replies_to<pause_atom, std::string>::with<container_info>,
+    caf::replies_to<unpause_atom, std::string>::with<container_info>,
+    caf::replies_to<remove_atom, std::string, bool>::with<container_info>,
+    caf::replies_to<inspect_atom, std::string>::with<container_info>, caf::replies_to<list_atom>::with<container_list>,
+    caf::replies_to<adopt_atom, spec_list>::with<container_list>, caf::reacts_to<subscribe_atom, runtime_listener>,
+    caf::replies_to<tail_atom, std::string, std::uint32_t>::with<line_list>,
+    caf::replies_to<exec_atom, std::string, line_list>::with<exec_result>,
+    caf::replies_to<stats_atom, std::string>::with<container_stats>,
+    caf::replies_to<cut_atom, std::string, line_list>::with<container_info>,
+    caf::replies_to<heal_atom, std::string>::with<container_info>>;
 
 } // namespace paws

@@ -15,8 +15,8 @@ struct milestones {
   bool ready = false;
   bool completed = false;
   bool failed = false;
-  std::string why;            // why not ready, or why failed
-  std::int64_t since_us = 0;  // when the last of them became true; the journal's clock
+  std::string why;           // why not ready, or why failed
+  std::int64_t since_us = 0; // when the last of them became true; the journal's clock
 };
 
 using milestone_source = caf::typed_actor<caf::reacts_to<subscribe_atom, milestone_listener>>;
@@ -28,6 +28,7 @@ struct member_verdict {
   bool healthy = false;
   std::string role;
   std::string why;
+  bool watch_closely = true; // something is still awaited: probe fast
 };
 
 /// What a cluster tells the environment.
@@ -38,30 +39,35 @@ struct cluster_report {
 
 /// A probe asks one thing again and again. pace(fast): as often as the ask says while something is awaited.
 /// now: asks at once and answers with that observation (health report).
-using probe_actor = caf::typed_actor<caf::reacts_to<pace_atom, bool>,
-                                     caf::replies_to<now_atom>::with<logic::observation>>;
+using probe_actor =
+    caf::typed_actor<caf::reacts_to<pace_atom, bool>, caf::replies_to<now_atom>::with<logic::observation>,
+                     caf::reacts_to<tick_atom, std::uint64_t>>;
 
 using observer_actor = caf::typed_actor<caf::reacts_to<logic::observation>>;
 
-/// A service owns one container. desire: what should be true from now on; idempotent. Restart: a new start.
+/// A service owns one container. desire(state, destroy_data): what should be true from now on; idempotent;
+/// destroy_data only matters for `removed`. health: asks all its probes now and answers when all have answered.
 using service_actor = caf::typed_actor<
-  caf::reacts_to<subscribe_atom, milestone_listener>,
-  caf::reacts_to<milestones>,
-  caf::reacts_to<container_event>,
-  caf::reacts_to<logic::observation>,
-  caf::reacts_to<member_verdict>,
-  caf::reacts_to<desire_atom, logic::desired_state>,
-  caf::reacts_to<tick_atom, std::uint64_t>,
-  caf::replies_to<health_atom>::with<logic::component_report>,
-  caf::replies_to<actors_atom>::with<actor_list>>;
+    caf::reacts_to<subscribe_atom, milestone_listener>, caf::reacts_to<milestones>, caf::reacts_to<container_event>,
+    caf::reacts_to<logic::observation>, caf::reacts_to<member_verdict>,
+    caf::reacts_to<desire_atom, logic::desired_state, bool>, caf::reacts_to<tick_atom, std::uint64_t>,
+    caf::replies_to<health_atom>::with<logic::component_report>, caf::replies_to<actors_atom>::with<actor_list>>;
 
 /// A cluster watches its members' observations, says what they mean together, and advises members that start.
-using cluster_actor = caf::typed_actor<
-  caf::reacts_to<subscribe_atom, milestone_listener>,
-  caf::reacts_to<logic::observation>,
-  caf::reacts_to<member_atom, std::string, std::uint64_t, bool>, // member, generation, is it running?
-  caf::replies_to<advise_atom, std::string>::with<logic::start_advice>,
-  caf::reacts_to<tick_atom, std::uint64_t>,
-  caf::replies_to<health_atom>::with<logic::component_report>>;
+/// member(name, has_data): its container exists; answers what it must wait for inside the cluster.
+/// member(name, generation, running): sent by the member's service when a start is confirmed or over.
+using cluster_actor =
+    caf::typed_actor<caf::reacts_to<subscribe_atom, milestone_listener>, caf::reacts_to<logic::observation>,
+                     caf::replies_to<member_atom, std::string, bool>::with<dependency_list>,
+                     caf::reacts_to<member_atom, std::string, std::uint64_t, bool>,
+                     caf::replies_to<advise_atom, std::string>::with<logic::start_advice>,
+                     caf::reacts_to<tick_atom, std::uint64_t>,
+                     caf::replies_to<health_atom>::with<logic::component_report>>;
+
+/// A route is asked through its published port and reports where it leads.
+using route_actor =
+    caf::typed_actor<caf::reacts_to<subscribe_atom, milestone_listener>, caf::reacts_to<logic::observation>,
+                     caf::reacts_to<milestones>, // of the service that carries it
+                     caf::replies_to<health_atom>::with<logic::component_report>>;
 
 } // namespace paws

@@ -9,42 +9,44 @@ namespace {
 using enum exit_code;
 
 constexpr std::array table{
-  error_row{"ERR_SYS_000", "SYSTEM", "unexpected internal failure", general},
-  error_row{"ERR_SYS_001", "SYSTEM", "not enough memory", resource},
-  error_row{"ERR_SYS_002", "SYSTEM", "not enough disk space", resource},
-  error_row{"ERR_SYS_003", "SYSTEM", "a directory or file cannot be used", invalid},
-  error_row{"ERR_SYS_004", "SYSTEM", "a program that is needed is not installed", invalid},
-  error_row{"ERR_SYS_005", "SYSTEM", "interrupted", interrupted},
-  error_row{"ERR_SYS_006", "SYSTEM", "not enough processors", resource},
-  error_row{"ERR_NET_001", "NETWORK", "a port is already in use", resource},
-  error_row{"ERR_NET_002", "NETWORK", "a peer cannot be reached", network},
-  error_row{"ERR_NET_003", "NETWORK", "no answer in time", network},
-  error_row{"ERR_CLI_001", "CLI", "invalid use of the command line", invalid},
-  error_row{"ERR_CLI_002", "CLI", "no engine runs for this environment", invalid},
-  error_row{"ERR_CLI_003", "CLI", "several environments match", invalid},
-  error_row{"ERR_TOPO_001", "TOPOLOGY", "the topology file is invalid", invalid},
-  error_row{"ERR_TOPO_002", "TOPOLOGY", "the topology file cannot be read", invalid},
-  error_row{"ERR_SEC_001", "SECRETS", "a secret is missing", invalid},
-  error_row{"ERR_SEC_002", "SECRETS", "the secrets file is not safe to use", invalid},
-  error_row{"ERR_RUN_001", "RUNTIME", "no usable runtime", invalid},
-  error_row{"ERR_RUN_002", "RUNTIME", "the runtime failed to do what was asked", general},
-  error_row{"ERR_RUN_003", "RUNTIME", "the runtime does not support this", invalid},
-  error_row{"ERR_ENG_001", "ENGINE", "another engine already holds this environment", invalid},
-  error_row{"ERR_ENG_002", "ENGINE", "the environment did not become ready in time", network},
-  error_row{"ERR_ENG_003", "ENGINE", "a service failed", unhealthy},
-  error_row{"ERR_ENG_004", "ENGINE", "another command is in progress", invalid},
-  error_row{"ERR_ENG_005", "ENGINE", "the environment is not healthy", unhealthy},
-  error_row{"ERR_ENG_006", "ENGINE", "the engine ended unexpectedly", general},
-  error_row{"ERR_ETCD_001", "ETCD", "quorum failure", unhealthy},
-  error_row{"ERR_ETCD_002", "ETCD", "disk space exhausted", unhealthy},
-  error_row{"ERR_PATRONI_001", "PATRONI", "leader election timeout", unhealthy},
-  error_row{"ERR_PATRONI_002", "PATRONI", "replication lag exceeded", unhealthy},
-  error_row{"ERR_REDIS_001", "REDIS", "Sentinel quorum lost", unhealthy},
+    error_row{"ERR_SYS_000", "SYSTEM", "unexpected internal failure", general},
+    error_row{"ERR_SYS_001", "SYSTEM", "not enough memory", resource},
+    error_row{"ERR_SYS_002", "SYSTEM", "not enough disk space", resource},
+    error_row{"ERR_SYS_003", "SYSTEM", "a directory or file cannot be used", invalid},
+    error_row{"ERR_SYS_004", "SYSTEM", "a program that is needed is not installed", invalid},
+    error_row{"ERR_SYS_005", "SYSTEM", "interrupted", interrupted},
+    error_row{"ERR_SYS_006", "SYSTEM", "not enough processors", resource},
+    error_row{"ERR_NET_001", "NETWORK", "a port is already in use", resource},
+    error_row{"ERR_NET_002", "NETWORK", "a peer cannot be reached", network},
+    error_row{"ERR_NET_003", "NETWORK", "no answer in time", network},
+    error_row{"ERR_CLI_001", "CLI", "invalid use of the command line", invalid},
+    error_row{"ERR_CLI_002", "CLI", "no engine runs for this environment", invalid},
+    error_row{"ERR_CLI_003", "CLI", "several environments match", invalid},
+    error_row{"ERR_TOPO_001", "TOPOLOGY", "the topology file is invalid", invalid},
+    error_row{"ERR_TOPO_002", "TOPOLOGY", "the topology file cannot be read", invalid},
+    error_row{"ERR_SEC_001", "SECRETS", "a secret is missing", invalid},
+    error_row{"ERR_SEC_002", "SECRETS", "the secrets file is not safe to use", invalid},
+    error_row{"ERR_RUN_001", "RUNTIME", "no usable runtime", invalid},
+    error_row{"ERR_RUN_002", "RUNTIME", "the runtime failed to do what was asked", general},
+    error_row{"ERR_RUN_003", "RUNTIME", "the runtime does not support this", invalid},
+    error_row{"ERR_ENG_001", "ENGINE", "another engine already holds this environment", invalid},
+    error_row{"ERR_ENG_002", "ENGINE", "the environment did not become ready in time", network},
+    error_row{"ERR_ENG_003", "ENGINE", "a service failed", unhealthy},
+    error_row{"ERR_ENG_004", "ENGINE", "another command is in progress", invalid},
+    error_row{"ERR_ENG_005", "ENGINE", "the environment is not healthy", unhealthy},
+    error_row{"ERR_ENG_006", "ENGINE", "the engine ended unexpectedly", general},
+    error_row{"ERR_ETCD_001", "ETCD", "quorum failure", unhealthy},
+    error_row{"ERR_ETCD_002", "ETCD", "disk space exhausted", unhealthy},
+    error_row{"ERR_PATRONI_001", "PATRONI", "leader election timeout", unhealthy},
+    error_row{"ERR_PATRONI_002", "PATRONI", "replication lag exceeded", unhealthy},
+    error_row{"ERR_REDIS_001", "REDIS", "Sentinel quorum lost", unhealthy},
 };
 
 } // namespace
 
-std::span<const error_row> error_table() { return table; }
+std::span<const error_row> error_table() {
+  return table;
+}
 
 const error_row& find_error(std::string_view code) {
   for (const auto& row : table)

@@ -9,8 +9,15 @@
 namespace paws::topology {
 
 /// Exit codes of the command line (contracts: "Exit codes").
-enum class exit_code : int { success = 0, general = 1, invalid = 2, resource = 3, network = 4, unhealthy = 5,
-                             interrupted = 130 };
+enum class exit_code : int {
+  success = 0,
+  general = 1,
+  invalid = 2,
+  resource = 3,
+  network = 4,
+  unhealthy = 5,
+  interrupted = 130
+};
 
 struct failure {
   std::string code;    // "ERR_NET_001", a code of error_table

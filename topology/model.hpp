@@ -83,9 +83,9 @@ struct cluster {
 struct route {
   std::string name;
   std::string cluster;
-  std::string role;           // "leader" (patroni) or "master" (redis_sentinel)
-  std::uint16_t port = 0;     // inside the networks
-  std::uint16_t publish = 0;  // on 127.0.0.1; 0 = not published
+  std::string role;          // "leader" (patroni) or "master" (redis_sentinel)
+  std::uint16_t port = 0;    // inside the networks
+  std::uint16_t publish = 0; // on 127.0.0.1; 0 = not published
   std::vector<std::string> networks;
 };
 
@@ -128,12 +128,12 @@ struct service {
 
 struct failover_budget {
   milliseconds detection{30'000}, lease_expiry{10'000}, election{15'000}, promotion{10'000}, stabilization{5'000},
-    total{60'000};
+      total{60'000};
 };
 
 struct budgets {
-  milliseconds image_pull{120'000}, container_creation{30'000}, etcd_formation{45'000},
-    patroni_initialization{90'000}, redis_setup{30'000}, application_startup{45'000}, health_validation{15'000};
+  milliseconds image_pull{120'000}, container_creation{30'000}, etcd_formation{45'000}, patroni_initialization{90'000},
+      redis_setup{30'000}, application_startup{45'000}, health_validation{15'000};
   milliseconds total_cold{300'000}, total_warm{120'000}, total_hot{30'000};
   failover_budget failover;
 };

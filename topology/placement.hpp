@@ -22,8 +22,8 @@ struct member_place {
 struct placement {
   std::map<std::string, member_place> members; // by member name
   std::string publish_address = "127.0.0.1";
-  std::string environment;                     // document::name
-  std::string environment_dir;                 // <root>/.local/env/<environment>
+  std::string environment;     // document::name
+  std::string environment_dir; // <root>/.local/env/<environment>
 };
 
 /// Addresses of all members of `doc` in its process subnet: each cluster's members (and its Sentinels, then the

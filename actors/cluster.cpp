@@ -1,0 +1,218 @@
+#include "actors/cluster.hpp"
+
+#include <algorithm>
+
+namespace paws {
+
+namespace {
+
+// While something is awaited the view is judged at least this often: a wake may be due again.
+constexpr std::chrono::seconds awaiting_interval{1};
+// Asking every probe once: the longest timeout of any ask, and the asker's grace.
+constexpr std::chrono::seconds health_patience{7};
+
+} // namespace
+
+void cluster_state::init(cluster_pointer self, logic::cluster_plan plan, surroundings around,
+                         environment_actor environment) {
+  self_ = self;
+  plan_ = std::move(plan);
+  around_ = std::move(around);
+  environment_ = std::move(environment);
+  for (const auto& member : plan_.members)
+    members_[member] = {};
+  changed_us_ = now_us(self_, around_);
+  self_->set_down_handler([this](const caf::down_msg& down) {
+    std::erase_if(listeners_, [&](const auto& listener) { return listener.address() == down.source; });
+  });
+  self_->delayed_send(self_, awaiting_interval, tick_atom_v, ++tick_);
+}
+
+void cluster_state::add_listener(const milestone_listener& listener) {
+  self_->monitor(listener);
+  listeners_.push_back(listener);
+  self_->send(listener, own_milestones());
+}
+
+void cluster_state::hear_observation(const logic::observation& what) {
+  const auto at = members_.find(what.member);
+  if (at == members_.end() || !at->second.running || at->second.generation != what.generation)
+    return; // about an earlier life
+  seen_.put(what);
+  judge();
+}
+
+dependency_list cluster_state::admit(const std::string& member, bool has_data) {
+  plan_.context.has_data[member] = has_data;
+  return plan_.kind->member_dependencies(plan_.context, member);
+}
+
+void cluster_state::hear_member(const std::string& member, std::uint64_t generation, bool running) {
+  const auto at = members_.find(member);
+  if (at == members_.end())
+    return;
+  auto& entry = at->second;
+  entry.service = caf::actor_cast<service_actor>(self_->current_sender());
+  entry.generation = generation;
+  entry.running = running;
+  entry.told = {};
+  if (running)
+    plan_.context.has_data[member] = true; // from now on a restart finds what it wrote
+  seen_.forget(member);
+  judge();
+}
+
+logic::start_advice cluster_state::advise(const std::string& member) const {
+  for (const auto& other : plan_.members)
+    if (!plan_.context.has_data.contains(other))
+      return {false, "waits until " + other + " has been created", {}, {}};
+  return plan_.kind->advise(plan_.context, seen_, member);
+}
+
+void cluster_state::hear_tick(std::uint64_t tick) {
+  if (tick != tick_)
+    return;
+  if (!view_.ready)
+    judge();
+  self_->delayed_send(self_, awaiting_interval, tick_atom_v, ++tick_);
+}
+
+void cluster_state::judge() {
+  const auto before = std::exchange(view_, plan_.kind->judge(plan_.context, seen_, self_->clock().now()));
+  const bool started_before = std::exchange(started_, all_started());
+  if (!view_.leader.empty() && view_.leader != plan_.context.remembered_leader) {
+    tell(self_, around_, logic::event_kinds::leader_changed, plan_.context.cluster.name,
+         plan_.context.remembered_leader.empty()
+             ? view_.leader + " leads"
+             : view_.leader + " leads instead of " + plan_.context.remembered_leader,
+         {{"from", plan_.context.remembered_leader}, {"to", view_.leader}});
+    plan_.context.remembered_leader = view_.leader;
+  }
+  tell_members(before);
+  tell_listeners(before, started_before);
+  wake();
+}
+
+void cluster_state::tell_members(const logic::cluster_view& before) {
+  for (const auto& member : view_.members) {
+    const auto at = members_.find(member.name);
+    if (at == members_.end() || !at->second.running)
+      continue;
+    member_verdict verdict{member.name, at->second.generation, member.healthy, member.role, member.why, !view_.ready};
+    const auto& told = at->second.told;
+    if (told.generation == verdict.generation && told.healthy == verdict.healthy && told.role == verdict.role &&
+        told.why == verdict.why && told.watch_closely == verdict.watch_closely)
+      continue;
+    at->second.told = verdict;
+    self_->send(at->second.service, verdict);
+  }
+  if (before.ready != view_.ready || before.quorum != view_.quorum || before.leader != view_.leader ||
+      before.awaited != view_.awaited || before.status != view_.status)
+    self_->send(environment_, cluster_report{plan_.context.cluster.name, view_});
+}
+
+void cluster_state::tell_listeners(const logic::cluster_view& before, bool started_before) {
+  const bool changed = before.ready != view_.ready || before.quorum != view_.quorum ||
+                       before.replicating != view_.replicating || started_before != started_;
+  if (changed) {
+    changed_us_ = now_us(self_, around_);
+    const auto word = [](bool yes) { return std::string{yes ? "true" : "false"}; };
+    tell(self_, around_, logic::event_kinds::cluster_state, plan_.context.cluster.name,
+         view_.ready             ? "ready: " + view_.summary
+         : view_.awaited.empty() ? "not ready"
+                                 : "awaits: " + view_.awaited.front(),
+         {{"started", word(started_)},
+          {"quorum", word(view_.quorum)},
+          {"replicating", word(view_.replicating)},
+          {"ready", word(view_.ready)}});
+  }
+  const auto reason = [](const logic::cluster_view& view) {
+    return view.awaited.empty() ? std::string{} : view.awaited.front();
+  };
+  if (!changed && reason(before) == reason(view_))
+    return;
+  const auto mine = own_milestones();
+  for (const auto& listener : listeners_)
+    self_->send(listener, mine);
+}
+
+void cluster_state::wake() {
+  constexpr std::chrono::seconds again{1}; // the same reason at most once a second
+  const auto now = self_->clock().now();
+  if (!view_.wake || (view_.wake_key == last_wake_key_ && now - last_wake_ < again))
+    return;
+  last_wake_key_ = view_.wake_key;
+  last_wake_ = now;
+  tell(self_, around_, logic::event_kinds::cluster_woken, plan_.context.cluster.name,
+       "woke " + view_.wake->member + ": " + view_.wake_key, {{"key", view_.wake_key}});
+  self_->request(around_.asker, caf::infinite, *view_.wake).then([](const logic::answer&) {}, [](const caf::error&) {});
+}
+
+bool cluster_state::all_started() const {
+  return std::all_of(members_.begin(), members_.end(), [](const auto& row) { return row.second.running; });
+}
+
+milestones cluster_state::own_milestones() const {
+  milestones out;
+  out.name = plan_.context.cluster.name;
+  out.started = started_;
+  out.replicating = view_.replicating;
+  out.quorum = view_.quorum;
+  out.ready = view_.ready;
+  out.why = view_.awaited.empty() ? "" : view_.awaited.front();
+  out.since_us = changed_us_;
+  return out;
+}
+
+caf::result<logic::component_report> cluster_state::check_health() {
+  auto promise = self_->make_response_promise<logic::component_report>();
+  const auto begun = self_->clock().now();
+  auto finish = [this, promise, begun]() mutable {
+    judge();
+    logic::component_report report;
+    report.name = plan_.context.cluster.name;
+    report.status = view_.status;
+    report.summary = view_.summary;
+    report.checks = view_.checks;
+    report.duration_ms = std::chrono::duration_cast<logic::milliseconds>(self_->clock().now() - begun).count();
+    promise.deliver(std::move(report));
+  };
+  std::vector<service_actor> asked;
+  for (const auto& [member, entry] : members_)
+    if (entry.running && entry.service)
+      asked.push_back(entry.service);
+  if (asked.empty()) {
+    finish();
+    return promise;
+  }
+  auto left = std::make_shared<std::size_t>(asked.size());
+  for (const auto& member : asked) {
+    auto count = [left, finish]() mutable {
+      if (--*left == 0)
+        finish();
+    };
+    self_->request(member, health_patience, health_atom_v)
+        .then([count](const logic::component_report&) mutable { count(); },
+              [count](const caf::error&) mutable { count(); });
+  }
+  return promise;
+}
+
+cluster_actor::behavior_type cluster(cluster_pointer self, logic::cluster_plan plan, surroundings around,
+                                     environment_actor environment) {
+  self->state.init(self, std::move(plan), std::move(around), std::move(environment));
+  auto& state = self->state;
+  return {
+      [&state](subscribe_atom, const milestone_listener& listener) { state.add_listener(listener); },
+      [&state](const logic::observation& what) { state.hear_observation(what); },
+      [&state](member_atom, const std::string& member, bool has_data) { return state.admit(member, has_data); },
+      [&state](member_atom, const std::string& member, std::uint64_t generation, bool running) {
+        state.hear_member(member, generation, running);
+      },
+      [&state](advise_atom, const std::string& member) { return state.advise(member); },
+      [&state](tick_atom, std::uint64_t tick) { state.hear_tick(tick); },
+      [&state](health_atom) { return state.check_health(); },
+  };
+}
+
+} // namespace paws

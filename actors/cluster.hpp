@@ -1,0 +1,62 @@
+// A cluster watches what its members' probes say, judges what it means together (quorum, leader, readiness), tells
+// its members and whoever waits for it, and wakes a daemon that sleeps although all it waits for is there.
+#pragma once
+
+#include "actors/surroundings.hpp"
+#include "logic/service_plan.hpp"
+
+#include <map>
+#include <set>
+#include <vector>
+
+namespace paws {
+
+using cluster_pointer = cluster_actor::stateful_pointer<struct cluster_state>;
+
+struct cluster_state {
+  void init(cluster_pointer self, logic::cluster_plan plan, surroundings around, environment_actor environment);
+
+  void add_listener(const milestone_listener& listener);
+  void hear_observation(const logic::observation& what);
+  dependency_list admit(const std::string& member, bool has_data);
+  void hear_member(const std::string& member, std::uint64_t generation, bool running);
+  logic::start_advice advise(const std::string& member) const;
+  void hear_tick(std::uint64_t tick);
+  caf::result<logic::component_report> check_health();
+
+  /// Judges anew and tells everybody whom the difference concerns.
+  void judge();
+  void tell_members(const logic::cluster_view& before);
+  void tell_listeners(const logic::cluster_view& before, bool started_before);
+  void wake();
+  bool all_started() const;
+  milestones own_milestones() const;
+
+  struct member_entry {
+    std::uint64_t generation = 0;
+    bool running = false;
+    service_actor service; // known once it said that it runs or not
+    member_verdict told;   // the last verdict it was sent
+  };
+
+  cluster_pointer self_ = nullptr;
+  logic::cluster_plan plan_;
+  surroundings around_;
+  environment_actor environment_;
+  std::map<std::string, member_entry> members_;
+  logic::observation_table seen_;
+  logic::cluster_view view_;
+  bool started_ = false;
+  std::int64_t changed_us_ = 0;
+  std::vector<milestone_listener> listeners_;
+  std::string last_wake_key_;
+  logic::steady_time last_wake_{};
+  std::uint64_t tick_ = 0;
+
+  static constexpr const char* name = "cluster";
+};
+
+cluster_actor::behavior_type cluster(cluster_pointer self, logic::cluster_plan plan, surroundings around,
+                                     environment_actor environment);
+
+} // namespace paws

@@ -1,0 +1,267 @@
+#include "actors/environment.hpp"
+
+#include "actors/cluster.hpp"
+#include "actors/route.hpp"
+#include "actors/service.hpp"
+
+#include <algorithm>
+
+namespace paws {
+
+using logic::actual_state;
+using logic::desired_state;
+
+void environment_state_data::init(environment_pointer self, environment_setup setup) {
+  self_ = self;
+  setup_ = std::move(setup);
+  born_us_ = since_us_ = now_us(self_, setup_.around);
+  phases_.emplace(setup_.plan.budgets);
+  dependents_ = logic::service_dependents(setup_.plan);
+  // A child that ends unasked is a defect. What runs keeps running: the engine ends, and the next one adopts.
+  self_->set_down_handler([this](const caf::down_msg& down) { self_->quit(down.reason); });
+  spawn_tree();
+  adopt();
+}
+
+// -- the tree ----------------------------------------------------------------------------------------------------
+
+void environment_state_data::spawn_tree() {
+  const auto& plan = setup_.plan;
+  for (const auto& wanted : plan.order) {
+    for (const auto& cluster : plan.clusters)
+      if (cluster.context.cluster.name == wanted)
+        spawn_cluster(cluster);
+    for (const auto& service : plan.services)
+      if (service.spec.name == wanted)
+        spawn_service(service, {});
+    for (const auto& route : plan.routes)
+      if (route.route.name == wanted)
+        spawn_route(route);
+  }
+}
+
+void environment_state_data::spawn_cluster(const logic::cluster_plan& plan) {
+  const auto& title = plan.context.cluster.name;
+  auto actor = self_->spawn<caf::monitored>(cluster, plan, setup_.around, environment_actor{self_});
+  clusters_[title] = actor;
+  cluster_views_[title] = {};
+  for (const auto& service : setup_.plan.services)
+    if (service.cluster == title)
+      spawn_service(service, actor);
+  sources_[title] = actor;
+}
+
+void environment_state_data::spawn_service(const logic::service_plan& plan, const cluster_actor& owner) {
+  service_kin kin{environment_actor{self_}, owner, {}};
+  for (const auto& dependency : plan.depends_on)
+    if (const auto at = sources_.find(dependency.on); at != sources_.end())
+      kin.sources[dependency.on] = at->second;
+  auto actor = self_->spawn<caf::monitored>(service, plan, setup_.around, std::move(kin));
+  services_[plan.spec.name] = actor;
+  sources_[plan.spec.name] = actor;
+  auto& view = service_views_[plan.spec.name];
+  view.name = plan.spec.name;
+  view.cluster = plan.cluster;
+  view.address = plan.spec.address;
+  view.ports = plan.spec.ports;
+  view.since_us = born_us_;
+}
+
+void environment_state_data::spawn_route(const logic::route_plan& plan) {
+  auto actor =
+      self_->spawn<caf::monitored>(route, plan, setup_.around, environment_actor{self_}, sources_.at(plan.service));
+  routes_[plan.route.name] = actor;
+  sources_[plan.route.name] = actor;
+}
+
+void environment_state_data::adopt() {
+  spec_list specs;
+  for (const auto& service : setup_.plan.services)
+    specs.push_back(service.spec);
+  self_->request(setup_.around.runtime, caf::infinite, adopt_atom_v, std::move(specs))
+      .then([this](const container_list& found) { adopted(found); },
+            [this](const caf::error& why) { self_->quit(why); });
+}
+
+void environment_state_data::adopted(const container_list& found) {
+  for (const auto& info : found) {
+    const auto at = services_.find(info.name);
+    if (at == services_.end() || (info.status != container_status::running && info.status != container_status::paused))
+      continue;
+    adopting_.insert(info.name);
+    self_->send(at->second, desire_atom_v,
+                info.status == container_status::paused ? desired_state::paused : desired_state::running, false);
+  }
+  if (adopting_.empty())
+    hear_service({}); // nothing to wait for
+}
+
+// -- what it is told ---------------------------------------------------------------------------------------------
+
+void environment_state_data::hear_service(const logic::service_view& view) {
+  if (!view.name.empty()) {
+    service_views_[view.name] = view;
+    if (view.actual != actual_state::absent)
+      adopting_.erase(view.name);
+    note_phases();
+  }
+  if (doing_ == activity::adopting && adopting_.empty()) {
+    doing_ = activity::idle;
+    for (auto& [what, waiting] : std::exchange(queued_, {})) {
+      promises_.push_back(waiting);
+      what.name == "start" ? begin_start(what) : begin_stop(what);
+    }
+  }
+  evaluate();
+}
+
+void environment_state_data::hear_cluster(const cluster_report& report) {
+  const auto leader = cluster_views_[report.cluster].leader;
+  cluster_views_[report.cluster] = report.view;
+  note_phases();
+  if (leader != report.view.leader && !report.view.leader.empty()) {
+    setup_.remembered.leaders[report.cluster] = report.view.leader;
+    remember();
+  }
+  evaluate();
+}
+
+void environment_state_data::hear_route(const logic::route_view& view) {
+  route_views_[view.name] = view;
+  evaluate();
+}
+
+logic::environment_view environment_state_data::status() {
+  const auto now = now_us(self_, setup_.around);
+  logic::environment_view out;
+  out.environment = setup_.plan.environment;
+  out.runtime = setup_.plan.runtime;
+  out.state = state_;
+  out.since_us = since_us_;
+  out.engine_pid = setup_.engine_pid;
+  out.engine_version = setup_.engine_version;
+  out.engine_uptime_ms = (now - born_us_) / 1000;
+  for (const auto& service : setup_.plan.services)
+    out.services.push_back(service_views_.at(service.spec.name));
+  for (const auto& route : setup_.plan.routes)
+    if (const auto at = route_views_.find(route.route.name); at != route_views_.end())
+      out.routes.push_back(at->second);
+  out.phases = phases_->phases();
+  out.start_total_ms = start_total_ms_;
+  return out;
+}
+
+caf::result<actor_list> environment_state_data::actors() {
+  auto promise = self_->make_response_promise<actor_list>();
+  auto rows = std::make_shared<actor_list>();
+  rows->push_back({"environment", "environment", std::string{to_string(state_)}, self_->mailbox().size()});
+  for (const auto& [title, actor] : clusters_)
+    rows->push_back({title, "cluster", cluster_views_.at(title).ready ? "ready" : "not ready", 0});
+  for (const auto& [title, actor] : routes_)
+    rows->push_back({title, "route", route_views_.contains(title) ? route_views_.at(title).state : "unknown", 0});
+  rows->push_back({"journal", "journal", "", 0});
+  auto left = std::make_shared<std::size_t>(services_.size());
+  auto count = [rows, left, promise]() mutable {
+    if (--*left > 0)
+      return;
+    std::sort(rows->begin() + 1, rows->end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+    promise.deliver(*rows);
+  };
+  for (const auto& [title, actor] : services_)
+    self_->request(actor, std::chrono::seconds(2), actors_atom_v)
+        .then(
+            [rows, count](const actor_list& more) mutable {
+              rows->insert(rows->end(), more.begin(), more.end());
+              count();
+            },
+            [count](const caf::error&) mutable { count(); });
+  return promise;
+}
+
+// -- bookkeeping -------------------------------------------------------------------------------------------------
+
+void environment_state_data::set_state(logic::environment_state next) {
+  if (next == state_)
+    return;
+  tell(self_, setup_.around, logic::event_kinds::environment_state, setup_.plan.environment,
+       std::string{to_string(state_)} + " -> " + std::string{to_string(next)},
+       {{"from", std::string{to_string(state_)}}, {"to", std::string{to_string(next)}}});
+  state_ = next;
+  since_us_ = now_us(self_, setup_.around);
+}
+
+void environment_state_data::remember() {
+  if (!setup_.store)
+    return;
+  setup_.remembered.version = 1;
+  for (const auto& [title, view] : service_views_)
+    setup_.remembered.desired[title] = std::string{to_string(view.desired)};
+  self_->request(setup_.store, caf::infinite, save_atom_v, setup_.remembered)
+      .then([](const unit_t&) {}, [](const caf::error&) {}); // the store itself reports a disk that refuses
+}
+
+void environment_state_data::note_phases() {
+  if (start_begun_us_ == 0 || doing_ == activity::stopping || doing_ == activity::rolling_back)
+    return;
+  const auto now = now_us(self_, setup_.around);
+  const auto begin = [&](const std::string& phase) {
+    if (phases_->begin(phase, now))
+      tell(self_, setup_.around, logic::event_kinds::phase_begun, phase, phase + " begins");
+  };
+  const auto end = [&](const std::string& phase) {
+    if (!phases_->end(phase, now))
+      return;
+    const auto* span = phases_->find(phase);
+    tell(self_, setup_.around, logic::event_kinds::phase_ended, phase,
+         phase + " took " + std::to_string(span->duration_ms) + " ms",
+         {{"duration_ms", std::to_string(span->duration_ms)}, {"target_ms", std::to_string(span->target_ms)}});
+  };
+  if (std::none_of(service_views_.begin(), service_views_.end(),
+                   [](const auto& row) { return row.second.actual == actual_state::absent; }))
+    end("container_creation");
+  bool applications = false, applications_ready = true;
+  for (const auto& service : setup_.plan.services) {
+    const auto& view = service_views_.at(service.spec.name);
+    const bool begun = !logic::is_idle(view.actual) || view.actual == actual_state::completed;
+    if (service.cluster.empty()) {
+      const bool carries = std::any_of(setup_.plan.routes.begin(), setup_.plan.routes.end(),
+                                       [&](const auto& route) { return route.service == service.spec.name; });
+      applications = applications || (begun && !carries);
+      applications_ready = applications_ready &&
+                           (carries || view.actual == actual_state::ready || view.actual == actual_state::completed);
+      continue;
+    }
+    for (const auto& cluster : setup_.plan.clusters)
+      if (begun && cluster.context.cluster.name == service.cluster)
+        begin(std::string{cluster.kind->phase});
+  }
+  for (const auto& cluster : setup_.plan.clusters)
+    if (cluster_views_.at(cluster.context.cluster.name).ready)
+      end(std::string{cluster.kind->phase});
+  if (applications)
+    begin("application_startup");
+  if (applications && applications_ready)
+    end("application_startup");
+}
+
+bool environment_state_data::all_idle() const {
+  return std::all_of(service_views_.begin(), service_views_.end(),
+                     [](const auto& row) { return logic::is_idle(row.second.actual); });
+}
+
+environment_actor::behavior_type environment(environment_pointer self, environment_setup setup) {
+  self->state.init(self, std::move(setup));
+  auto& state = self->state;
+  return {
+      [&state](status_atom) { return state.status(); },
+      [&state](health_atom, const line_list& only) { return state.health(only); },
+      [&state](const operator_command& what) { return state.command(what); },
+      [&state](actors_atom) { return state.actors(); },
+      [&state](const logic::service_view& view) { state.hear_service(view); },
+      [&state](const logic::route_view& view) { state.hear_route(view); },
+      [&state](const cluster_report& report) { state.hear_cluster(report); },
+      [&state](tick_atom, std::uint64_t tick) { state.hear_tick(tick); },
+  };
+}
+
+} // namespace paws

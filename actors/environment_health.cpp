@@ -1,0 +1,115 @@
+// The health report: every component is asked now, all at the same time.
+#include "actors/environment.hpp"
+
+#include <algorithm>
+
+namespace paws {
+
+namespace {
+
+constexpr std::chrono::seconds component_patience{8};
+
+using report_map = std::map<std::string, logic::component_report>;
+
+// A route is a check of the cluster whose role it follows.
+void fold_routes(const logic::environment_plan& plan, report_map& reports, const report_map& routes) {
+  for (const auto& route : plan.routes) {
+    const auto at = routes.find(route.route.name);
+    const auto owner = reports.find(route.route.cluster);
+    if (at == routes.end() || owner == reports.end())
+      continue;
+    auto& report = owner->second;
+    report.checks.insert(report.checks.end(), at->second.checks.begin(), at->second.checks.end());
+    report.duration_ms = std::max(report.duration_ms, at->second.duration_ms);
+    if (at->second.status != logic::component_status::healthy) {
+      report.summary += ", route " + route.route.name + ": " + at->second.summary;
+      if (report.status == logic::component_status::healthy)
+        report.status = logic::component_status::unhealthy;
+    }
+  }
+}
+
+logic::health_report summarize(const logic::environment_plan& plan, const report_map& reports) {
+  logic::health_report out;
+  bool unhealthy = false;
+  for (const auto& title : plan.order) {
+    const auto at = reports.find(title);
+    if (at == reports.end())
+      continue;
+    out.components.push_back(at->second);
+    ++out.total;
+    const auto status = at->second.status;
+    out.passed += status == logic::component_status::healthy ? 1U : 0U;
+    unhealthy = unhealthy || status == logic::component_status::unhealthy || status == logic::component_status::unknown;
+  }
+  out.status = out.passed == out.total ? "healthy" : unhealthy ? "unhealthy" : "degraded";
+  return out;
+}
+
+bool carries_routes(const logic::environment_plan& plan, const std::string& service) {
+  return std::any_of(plan.routes.begin(), plan.routes.end(),
+                     [&](const auto& route) { return route.service == service; });
+}
+
+} // namespace
+
+caf::result<logic::health_report> environment_state_data::health(const line_list& only) {
+  auto promise = self_->make_response_promise<logic::health_report>();
+  struct collected {
+    report_map reports, routes;
+    std::size_t left = 0;
+  };
+  auto all = std::make_shared<collected>();
+  const auto begun_us = now_us(self_, setup_.around);
+  const auto wanted = [&](const std::string& component) {
+    return only.empty() || std::any_of(only.begin(), only.end(), [&](const std::string& named) {
+             const auto view = service_views_.find(named);
+             const auto route = std::find_if(setup_.plan.routes.begin(), setup_.plan.routes.end(),
+                                             [&](const auto& row) { return row.route.name == named; });
+             return named == component || (view != service_views_.end() && view->second.cluster == component) ||
+                    (route != setup_.plan.routes.end() && route->route.cluster == component);
+           });
+  };
+  auto finish = [this, all, promise, begun_us]() mutable {
+    fold_routes(setup_.plan, all->reports, all->routes);
+    auto report = summarize(setup_.plan, all->reports);
+    report.at_us = begun_us;
+    report.duration_ms = (now_us(self_, setup_.around) - begun_us) / 1000;
+    tell(self_, setup_.around, logic::event_kinds::health_checked, setup_.plan.environment, report.status,
+         {{"status", report.status}, {"duration_ms", std::to_string(report.duration_ms)}});
+    promise.deliver(std::move(report));
+  };
+  const auto ask = [&](const auto& actor, const std::string& title, report_map collected::*into) {
+    ++all->left;
+    auto take = [all, title, into, finish](logic::component_report report) mutable {
+      (*all).*into = [&] {
+        auto map = std::move((*all).*into);
+        map[title] = std::move(report);
+        return map;
+      }();
+      if (--all->left == 0)
+        finish();
+    };
+    self_->request(actor, component_patience, health_atom_v)
+        .then([take](const logic::component_report& report) mutable { take(report); },
+              [take, title](const caf::error&) mutable {
+                logic::component_report none;
+                none.name = title;
+                none.summary = "did not answer in time";
+                take(std::move(none));
+              });
+  };
+  for (const auto& [title, actor] : clusters_)
+    if (wanted(title))
+      ask(actor, title, &collected::reports);
+  for (const auto& [title, actor] : routes_)
+    ask(actor, title, &collected::routes);
+  for (const auto& service : setup_.plan.services)
+    if (service.cluster.empty() && !carries_routes(setup_.plan, service.spec.name) && wanted(service.spec.name))
+      ask(services_.at(service.spec.name), service.spec.name, &collected::reports);
+  if (all->left == 0)
+    finish();
+  return promise;
+}
+
+} // namespace paws

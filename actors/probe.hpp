@@ -1,0 +1,42 @@
+// A probe asks one thing again and again and reports what it hears. It never judges.
+#pragma once
+
+#include "actors/surroundings.hpp"
+#include "logic/ask.hpp"
+
+#include <vector>
+
+namespace paws {
+
+/// What a probe is made of.
+struct probe_setup {
+  logic::ask question;
+  std::uint64_t generation = 0; // of the member it asks; carried by every observation
+  logic::facts (*interpret)(const logic::ask&, const logic::answer&) = nullptr;
+  observer_actor observer;
+};
+
+struct probe_state {
+  void init(probe_actor::stateful_pointer<probe_state> self, surroundings around, probe_setup setup);
+  /// Asks now unless an answer is still awaited.
+  void ask();
+  void hear(logic::steady_time asked_at, const logic::answer& answer);
+  void plan_next(logic::steady_time asked_at);
+  void set_pace(bool fast);
+  caf::result<logic::observation> answer_now();
+
+  probe_actor::stateful_pointer<probe_state> self_ = nullptr;
+  surroundings around_;
+  probe_setup setup_;
+  bool fast_ = true;
+  bool asking_ = false;
+  std::uint64_t tick_ = 0; // ticks of an older pace are ignored: delayed messages cannot be cancelled
+  std::vector<caf::typed_response_promise<logic::observation>> waiting_;
+
+  static constexpr const char* name = "probe";
+};
+
+probe_actor::behavior_type probe(probe_actor::stateful_pointer<probe_state> self, surroundings around,
+                                 probe_setup setup);
+
+} // namespace paws

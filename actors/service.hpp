@@ -1,0 +1,96 @@
+// A service supervises exactly one container: it waits for its dependencies by listening to their actors, starts,
+// watches and restarts it, and tells the environment. Every decision is a cell of logic/service_table.
+#pragma once
+
+#include "actors/surroundings.hpp"
+#include "logic/restart_policy.hpp"
+#include "logic/service_plan.hpp"
+#include "logic/service_table.hpp"
+
+#include <map>
+#include <vector>
+
+namespace paws {
+
+/// Whom a service belongs to and whom it listens to.
+struct service_kin {
+  environment_actor environment;
+  cluster_actor cluster;                           // invalid when it stands alone
+  std::map<std::string, milestone_source> sources; // by the names in plan.depends_on
+};
+
+using service_pointer = service_actor::stateful_pointer<struct service_state>;
+
+struct service_state {
+  void init(service_pointer self, logic::service_plan plan, surroundings around, service_kin kin);
+
+  // What it is told.
+  void desire(logic::desired_state wish, bool destroy_data);
+  void hear_milestones(const milestones& what);
+  void hear_container(const container_event& what);
+  void hear_observation(const logic::observation& what);
+  void hear_verdict(const member_verdict& what);
+  void hear_tick(std::uint64_t tick);
+  void add_listener(const milestone_listener& listener);
+  caf::result<logic::component_report> check_health();
+  actor_list list_actors() const;
+
+  // The one way to change state.
+  void step(logic::service_event what);
+  void act(logic::service_action what);
+
+  // Actions of the table.
+  void inspect();
+  void create();
+  void seek_clearance();
+  void start();
+  void stop();
+  void pause(bool on);
+  void remove();
+  void consult_policy();
+
+  // Parts of them.
+  void created(const container_info& info);
+  void ask_advice();
+  void follow(const logic::start_advice& advice);
+  void call_start();
+  void confirm_running(const container_info& info);
+  void over();
+  void fail(const caf::error& why);
+  void begin_probes();
+  void end_probes();
+  std::vector<logic::awaited_thing> unmet() const;
+  void publish();
+  milestones own_milestones() const;
+
+  service_pointer self_ = nullptr;
+  logic::service_plan plan_;
+  surroundings around_;
+  service_kin kin_;
+
+  logic::desired_state desired_ = logic::desired_state::stopped;
+  bool destroy_data_ = false;
+  logic::service_view view_; // `actual` is the state of the table
+  container_info container_;
+  std::uint64_t generation_ = 0;         // counts starts; probes and verdicts carry it
+  std::uint64_t running_generation_ = 0; // the start that the runtime confirmed; == generation_ while it runs
+  logic::steady_time started_at_{};
+  std::int64_t changed_us_ = 0; // of the last milestone
+  std::uint64_t tick_ = 0;      // an older tick is ignored
+  bool seeking_ = false;        // an advice is awaited
+  bool creating_ = false;       // a create is awaited
+  topology::failure failure_;
+  logic::restart_policy policy_;
+  std::vector<topology::dependency> inner_dependencies_; // inside the cluster, known once created
+  std::map<std::string, milestones> known_;
+  std::vector<milestone_listener> listeners_;
+  std::vector<probe_actor> probes_;
+  bool fast_ = true;
+
+  static constexpr const char* name = "service";
+};
+
+service_actor::behavior_type service(service_pointer self, logic::service_plan plan, surroundings around,
+                                     service_kin kin);
+
+} // namespace paws

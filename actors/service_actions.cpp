@@ -1,0 +1,319 @@
+// The actions of the service table, one member function each.
+#include "actors/probe.hpp"
+#include "actors/service.hpp"
+
+#include "logic/environment_rules.hpp"
+
+#include <algorithm>
+
+namespace paws {
+
+using logic::actual_state;
+using logic::desired_state;
+using logic::service_event;
+
+namespace {
+
+// How long the runtime may take before it counts as hung. A start may have to end leftovers of an earlier life.
+constexpr std::chrono::seconds runtime_patience{60};
+// How often a held start asks its cluster again.
+constexpr std::chrono::milliseconds advice_interval{50};
+
+bool satisfied(const milestones& what, topology::condition until) {
+  switch (until) {
+  case topology::condition::started:
+    return what.started || what.completed;
+  case topology::condition::replicating:
+    return what.replicating;
+  case topology::condition::quorum:
+    return what.quorum;
+  case topology::condition::ready:
+    return what.ready;
+  case topology::condition::completed:
+    return what.completed;
+  }
+  return false;
+}
+
+} // namespace
+
+void service_state::fail(const caf::error& why) {
+  failure_ = to_failure(why);
+  view_.failure = failure_.message;
+  view_.failure_code = failure_.code;
+  step(service_event::refused);
+}
+
+void service_state::inspect() {
+  self_->request(around_.runtime, runtime_patience, inspect_atom_v, view_.name)
+      .then(
+          [this](const container_info& info) {
+            if (info.status == container_status::running || info.status == container_status::paused) {
+              view_.adopted = true;
+              if (kin_.cluster)
+                self_->request(kin_.cluster, caf::infinite, member_atom_v, view_.name, true)
+                    .then([](const dependency_list&) {}, [](const caf::error&) {});
+              ++generation_;
+              started_at_ = self_->clock().now();
+              step(service_event::found_running);
+              confirm_running(info);
+              if (info.status == container_status::paused)
+                step(service_event::paused);
+            } else {
+              step(service_event::found_idle);
+            }
+          },
+          [this](const caf::error& why) { fail(why); });
+}
+
+void service_state::create() {
+  if (creating_)
+    return;
+  creating_ = true;
+  self_->request(around_.runtime, runtime_patience, create_atom_v, plan_.spec)
+      .then(
+          [this](const container_info& info) {
+            creating_ = false;
+            created(info);
+          },
+          [this](const caf::error& why) {
+            creating_ = false;
+            fail(why);
+          });
+}
+
+void service_state::created(const container_info& info) {
+  container_ = {};
+  view_.unsupported = info.unsupported;
+  if (!kin_.cluster)
+    return step(service_event::created);
+  self_->request(kin_.cluster, runtime_patience, member_atom_v, view_.name, !info.fresh_data)
+      .then(
+          [this](const dependency_list& inner) {
+            inner_dependencies_ = inner;
+            for (const auto& dependency : inner)
+              if (dependency.on == plan_.cluster && !known_.contains(plan_.cluster)) {
+                known_[plan_.cluster] = {};
+                self_->send(kin_.cluster, subscribe_atom_v, milestone_listener{service_actor{self_}});
+              }
+            step(service_event::created);
+          },
+          [this](const caf::error& why) { fail(why); });
+}
+
+std::vector<logic::awaited_thing> service_state::unmet() const {
+  std::vector<logic::awaited_thing> out;
+  const auto look = [&](const topology::dependency& dependency) {
+    const auto at = known_.find(dependency.on);
+    if (at != known_.end() && satisfied(at->second, dependency.until))
+      return;
+    const auto since = at == known_.end() ? view_.since_us : at->second.since_us;
+    std::string why = "not " + std::string{to_string(dependency.until)} + " yet";
+    if (at != known_.end() && at->second.failed)
+      why = "failed: " + at->second.why;
+    else if (at != known_.end() && !at->second.why.empty())
+      why = at->second.why;
+    out.push_back({dependency.on, why, since});
+  };
+  std::for_each(plan_.depends_on.begin(), plan_.depends_on.end(), look);
+  std::for_each(inner_dependencies_.begin(), inner_dependencies_.end(), look);
+  return out;
+}
+
+void service_state::seek_clearance() {
+  auto waiting = unmet();
+  if (!waiting.empty()) {
+    const auto same = std::equal(waiting.begin(), waiting.end(), view_.waiting_for.begin(), view_.waiting_for.end(),
+                                 [](const auto& a, const auto& b) { return a.what == b.what && a.why == b.why; });
+    if (same)
+      return;
+    view_.waiting_for = std::move(waiting);
+    tell(self_, around_, logic::event_kinds::service_waiting, view_.name,
+         "waits for " + view_.waiting_for[0].what + ": " + view_.waiting_for[0].why,
+         {{"for", view_.waiting_for[0].what}});
+    self_->send(kin_.environment, view_);
+    return;
+  }
+  if (!kin_.cluster)
+    return step(service_event::cleared);
+  ask_advice();
+}
+
+void service_state::ask_advice() {
+  if (seeking_)
+    return;
+  seeking_ = true;
+  self_->request(kin_.cluster, runtime_patience, advise_atom_v, view_.name)
+      .then(
+          [this](const logic::start_advice& advice) {
+            seeking_ = false;
+            if (view_.actual == actual_state::created && desired_ == desired_state::running)
+              follow(advice);
+          },
+          [this](const caf::error& why) {
+            seeking_ = false;
+            fail(why);
+          });
+}
+
+void service_state::follow(const logic::start_advice& advice) {
+  if (!advice.go) {
+    if (view_.waiting_for.size() != 1 || view_.waiting_for[0].why != advice.hold_reason) {
+      view_.waiting_for = {{plan_.cluster, advice.hold_reason, now_us(self_, around_)}};
+      tell(self_, around_, logic::event_kinds::service_waiting, view_.name, advice.hold_reason,
+           {{"for", plan_.cluster}});
+      self_->send(kin_.environment, view_);
+    }
+    self_->delayed_send(self_, advice_interval, tick_atom_v, ++tick_);
+    return;
+  }
+  if (advice.files.empty() && advice.extra_arguments.empty())
+    return step(service_event::cleared);
+  auto spec = plan_.spec;
+  for (const auto& file : advice.files) {
+    std::erase_if(spec.files, [&](const auto& old) { return old.path == file.path; });
+    spec.files.push_back(file);
+  }
+  spec.command.insert(spec.command.end(), advice.extra_arguments.begin(), advice.extra_arguments.end());
+  self_->request(around_.runtime, runtime_patience, create_atom_v, std::move(spec))
+      .then(
+          [this](const container_info&) {
+            if (view_.actual == actual_state::created)
+              step(service_event::cleared);
+          },
+          [this](const caf::error& why) { fail(why); });
+}
+
+void service_state::start() {
+  ++generation_;
+  started_at_ = self_->clock().now();
+  // The dependency that became true last is the one that this start follows.
+  std::string after;
+  std::int64_t ready_at_us = 0;
+  const auto look = [&](const topology::dependency& dependency) {
+    const auto at = known_.find(dependency.on);
+    if (at != known_.end() && at->second.since_us >= ready_at_us) {
+      after = dependency.on;
+      ready_at_us = at->second.since_us;
+    }
+  };
+  std::for_each(plan_.depends_on.begin(), plan_.depends_on.end(), look);
+  std::for_each(inner_dependencies_.begin(), inner_dependencies_.end(), look);
+  std::map<std::string, std::string> fields{{"generation", std::to_string(generation_)}};
+  if (!after.empty()) {
+    fields["after"] = after;
+    fields["ready_at_us"] = std::to_string(ready_at_us);
+  }
+  tell(self_, around_, logic::event_kinds::start_called, view_.name, after.empty() ? "start" : "start, after " + after,
+       std::move(fields));
+  if (kin_.cluster)
+    self_->send(kin_.cluster, member_atom_v, view_.name, generation_, false);
+  self_->send(around_.asker, forget_atom_v, plan_.spec.address);
+  self_->request(around_.runtime, runtime_patience, start_atom_v, view_.name)
+      .then(
+          [this, generation = generation_](const container_info& info) {
+            if (generation == generation_)
+              confirm_running(info);
+          },
+          [this](const caf::error& why) { fail(why); });
+}
+
+void service_state::confirm_running(const container_info& info) {
+  container_ = info;
+  running_generation_ = generation_;
+  view_.container_id = info.id;
+  view_.pid = info.pid;
+  changed_us_ = now_us(self_, around_);
+  if (info.status == container_status::exited) // it ended before the answer came
+    return hear_container({info, false});
+  begin_probes();
+  if (kin_.cluster)
+    self_->send(kin_.cluster, member_atom_v, view_.name, generation_, true);
+  step(service_event::started);
+  if (!kin_.cluster && plan_.asks.empty() && plan_.goal == topology::goal::running)
+    step(service_event::healthy); // nothing more can be asked of it: it runs
+}
+
+// Linked: a probe that fails takes its service down, and the environment replaces the service.
+void service_state::begin_probes() {
+  if (running_generation_ != generation_ || logic::is_idle(view_.actual))
+    return;
+  end_probes();
+  fast_ = true;
+  const observer_actor observer = kin_.cluster ? observer_actor{kin_.cluster} : observer_actor{service_actor{self_}};
+  for (const auto& ask : plan_.asks) {
+    auto child = self_->spawn<caf::linked>(probe, around_, probe_setup{ask, generation_, plan_.interpret, observer});
+    probes_.push_back(std::move(child));
+  }
+}
+
+void service_state::end_probes() {
+  for (const auto& child : std::exchange(probes_, {})) {
+    self_->unlink_from(child);
+    self_->send_exit(child, caf::exit_reason::user_shutdown);
+  }
+}
+
+void service_state::over() {
+  end_probes();
+  if (kin_.cluster)
+    self_->send(kin_.cluster, member_atom_v, view_.name, generation_, false);
+  running_generation_ = 0;
+  view_.role.clear();
+  view_.pid = 0;
+  view_.container_id.clear();
+}
+
+void service_state::stop() {
+  self_->request(around_.runtime, caf::infinite, stop_atom_v, view_.name)
+      .then(
+          [this](const container_info& info) {
+            over();
+            container_ = info;
+            step(service_event::stopped);
+          },
+          [this](const caf::error& why) { fail(why); });
+}
+
+void service_state::pause(bool on) {
+  auto answered = [this, on](const container_info& info) {
+    container_ = info;
+    step(on ? service_event::paused : service_event::resumed);
+  };
+  auto refused = [this](const caf::error& why) { fail(why); };
+  if (on)
+    self_->request(around_.runtime, runtime_patience, pause_atom_v, view_.name).then(answered, refused);
+  else
+    self_->request(around_.runtime, runtime_patience, unpause_atom_v, view_.name).then(answered, refused);
+}
+
+void service_state::remove() {
+  self_->request(around_.runtime, runtime_patience, remove_atom_v, view_.name, destroy_data_)
+      .then(
+          [this](const container_info&) {
+            container_ = {};
+            step(service_event::removed);
+          },
+          [this](const caf::error& why) { fail(why); });
+}
+
+void service_state::consult_policy() {
+  over();
+  const auto delay = failure_.code == "ERR_SYS_004" ? std::nullopt : policy_.on_exit(started_at_, self_->clock().now());
+  if (!delay) {
+    if (failure_.code.empty()) {
+      view_.failure_code = "ERR_ENG_003";
+      view_.failure = container_.exit_signal != 0
+                          ? "keeps ending, at last by signal " + std::to_string(container_.exit_signal)
+                          : "keeps ending, at last with exit code " + std::to_string(container_.exit_code);
+    }
+    return step(service_event::gave_up);
+  }
+  ++view_.restarts;
+  tell(self_, around_, logic::event_kinds::restart_scheduled, view_.name,
+       "will be started again in " + std::to_string(delay->count()) + " ms",
+       {{"delay_ms", std::to_string(delay->count())}, {"attempt", std::to_string(view_.restarts)}});
+  self_->delayed_send(self_, *delay, tick_atom_v, ++tick_);
+}
+
+} // namespace paws

@@ -1,0 +1,36 @@
+// What every actor of the tree is given: the journal, the runtime, the asker, and the tie between the actor clock
+// and the wall clock.
+#pragma once
+
+#include "logic/time_base.hpp"
+#include "messages/all.hpp"
+
+namespace paws {
+
+struct surroundings {
+  journal_actor journal;
+  runtime_actor runtime;
+  asker_actor asker;
+  logic::time_base time;
+};
+
+/// The journal's time, now, by the actor's own clock.
+template <class Self>
+std::int64_t now_us(Self* self, const surroundings& around) {
+  return around.time.to_wall_us(self->clock().now());
+}
+
+/// Tells the journal that something happened, now.
+template <class Self>
+void tell(Self* self, const surroundings& around, std::string_view kind, std::string subject, std::string text,
+          std::map<std::string, std::string> fields = {}) {
+  logic::event what;
+  what.at_us = now_us(self, around);
+  what.kind = kind;
+  what.subject = std::move(subject);
+  what.text = std::move(text);
+  what.fields = std::move(fields);
+  self->send(around.journal, std::move(what));
+}
+
+} // namespace paws
