@@ -1,0 +1,52 @@
+// One HTTP exchange as a curl easy handle: what is asked, what has come back so far, within limits.
+#pragma once
+
+#include "net/answer_sink.hpp"
+
+#include <curl/curl.h>
+
+#include <memory>
+
+namespace paws::net {
+
+class http_driver;
+
+class http_exchange {
+public:
+  /// Sets everything but the socket callbacks. handle() is null when curl is out of memory.
+  http_exchange(logic::ask question, answer_sink sink);
+  http_exchange(const http_exchange&) = delete;
+  http_exchange& operator=(const http_exchange&) = delete;
+
+  CURL* handle() const { return easy_.get(); }
+  const std::string& address() const { return question_.address; }
+  /// Delivers what came of it. Call it once.
+  void finish(CURLcode how);
+  void fail(const std::string& why) { sink_.fail(harmless(why, question_)); }
+
+  http_driver* owner = nullptr; // opens its sockets
+
+private:
+  void describe_request();
+  void limit();
+  static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
+  static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
+  std::string describe(CURLcode how) const;
+
+  struct easy_closer {
+    void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+  };
+  struct list_closer {
+    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  };
+
+  logic::ask question_;
+  answer_sink sink_;
+  logic::answer answer_;
+  std::size_t head_bytes_ = 0;
+  bool too_large_ = false;
+  std::unique_ptr<curl_slist, list_closer> headers_; // curl keeps pointers into it
+  std::unique_ptr<CURL, easy_closer> easy_;
+};
+
+} // namespace paws::net

@@ -1,0 +1,164 @@
+#include "net/http_listener.hpp"
+
+#include "net/peer_check.hpp"
+
+#include <utility>
+#include <vector>
+
+#include <unistd.h>
+
+namespace paws::net {
+
+using boost::system::error_code;
+
+namespace {
+
+// Another engine sets up its own socket in our directory: that takes microseconds.
+constexpr milliseconds listen_retry_ms{20};
+constexpr int listen_attempts = 100;
+// No descriptor is free for another connection: closing ones will bring some.
+constexpr milliseconds accept_retry_ms{100};
+
+} // namespace
+
+http_listener::http_listener(asio::io_context& context, const http_server_limits& limits)
+    : context_(context), limits_(limits), acceptor_(context), timer_(context) {}
+
+http_listener::~http_listener() {
+  // Sessions can no longer report to an owner that is being destroyed.
+  for (const auto& row : open_)
+    if (handler_)
+      caf::anon_send(handler_, gone_atom_v, row.first);
+  stop();
+  auto left = std::move(sessions_); // those that still wrote
+  for (const auto& one : left)
+    one->close();
+}
+
+void http_listener::serve(const std::string& path, http_handler_actor handler, served tell) {
+  if (acceptor_.is_open() || tell_) {
+    tell({"ERR_SYS_000", "the control socket is already served", "run: make local-status"});
+    return;
+  }
+  handler_ = std::move(handler);
+  tell_ = std::move(tell);
+  try_to_listen(path, listen_attempts);
+}
+
+void http_listener::try_to_listen(const std::string& path, int attempts_left) {
+  auto outcome = listen_on(path, ::geteuid());
+  if (outcome.busy && attempts_left > 1) {
+    timer_.expires_after(listen_retry_ms);
+    timer_.async_wait([weak = weak_from_this(), path, attempts_left](const error_code& cancelled) {
+      if (auto self = weak.lock(); self && !cancelled)
+        self->try_to_listen(path, attempts_left - 1);
+    });
+    return;
+  }
+  if (outcome.failure.code.empty()) {
+    error_code failed;
+    acceptor_.assign(asio::local::stream_protocol(), outcome.socket.fd, failed);
+    if (failed) {
+      outcome.failure = {"ERR_SYS_003", "cannot listen on " + path + ": " + failed.message(), "run again"};
+      unlink_own(outcome.socket);
+      close_socket(outcome.socket);
+    } else {
+      place_ = std::move(outcome.socket);
+      accept();
+    }
+  }
+  if (!outcome.failure.code.empty())
+    handler_ = nullptr;
+  std::exchange(tell_, nullptr)(outcome.failure);
+}
+
+void http_listener::accept() {
+  acceptor_.async_accept(
+      [weak = weak_from_this()](const error_code& failed, asio::local::stream_protocol::socket socket) {
+        auto self = weak.lock();
+        if (!self || !self->acceptor_.is_open())
+          return;
+        if (!failed) {
+          self->accepted(std::move(socket));
+          self->accept();
+          return;
+        }
+        self->timer_.expires_after(accept_retry_ms);
+        self->timer_.async_wait([weak](const error_code& cancelled) {
+          if (auto later = weak.lock(); later && !cancelled && later->acceptor_.is_open())
+            later->accept();
+        });
+      });
+}
+
+void http_listener::accepted(asio::local::stream_protocol::socket socket) {
+  if (!peer_allowed(peer_user(socket.native_handle()), ::geteuid()))
+    return;
+  bool full = sessions_.size() >= limits_.connections;
+  if (full && refused_.size() >= refusals_at_once)
+    return;
+  auto session = std::make_shared<http_session>(std::move(socket), weak_from_this(), limits_);
+  (full ? refused_ : sessions_).insert(session);
+  if (full)
+    session->refuse_busy();
+  else
+    session->start();
+}
+
+void http_listener::reply(http_reply_out what) {
+  auto found = open_.find(what.id);
+  if (found == open_.end())
+    return;
+  if (auto session = found->second.lock())
+    session->reply(what.status, what.content_type, std::move(what.body));
+}
+
+void http_listener::chunk(http_chunk_out what) {
+  auto found = open_.find(what.id);
+  if (found == open_.end())
+    return;
+  if (auto session = found->second.lock())
+    session->chunk(what.status, what.content_type, std::move(what.data), what.last);
+}
+
+void http_listener::stop() {
+  if (auto tell = std::exchange(tell_, nullptr))
+    tell({"ERR_SYS_005", "stopped before the control socket was set up", "run again"});
+  timer_.cancel();
+  if (acceptor_.is_open()) {
+    unlink_own(place_);
+    error_code ignored;
+    acceptor_.close(ignored);
+  }
+  std::vector<std::shared_ptr<http_session>> all(sessions_.begin(), sessions_.end());
+  all.insert(all.end(), refused_.begin(), refused_.end());
+  for (const auto& session : all)
+    session->end();
+  handler_ = nullptr;
+}
+
+std::uint64_t http_listener::begin_request(const std::shared_ptr<http_session>& from, std::string method,
+                                           std::string target, std::string body) {
+  auto id = ++last_id_;
+  open_.emplace(id, from);
+  caf::anon_send(handler_, http_request_in{id, std::move(method), std::move(target), std::move(body)});
+  return id;
+}
+
+void http_listener::end_request(std::uint64_t id, bool gone) {
+  open_.erase(id);
+  if (gone && handler_)
+    caf::anon_send(handler_, gone_atom_v, id);
+}
+
+void http_listener::session_closed(const std::shared_ptr<http_session>& which) {
+  sessions_.erase(which);
+  refused_.erase(which);
+}
+
+bool http_listener::count_queued(std::ptrdiff_t change) {
+  queued_bytes_ += static_cast<std::size_t>(change);
+  return queued_bytes_ <= limits_.queued_total_bytes;
+}
+
+} // namespace paws::net

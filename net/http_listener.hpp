@@ -1,0 +1,63 @@
+// The listening side of the HTTP server: accepts connections on the control socket, keeps the sessions and the open
+// requests, and passes between them and the handler. Lives on the I/O thread.
+#pragma once
+
+#include "messages/net.hpp"
+#include "net/control_socket.hpp"
+#include "net/http_session.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <functional>
+#include <memory>
+#include <set>
+#include <unordered_map>
+
+namespace paws::net {
+
+class http_listener : public std::enable_shared_from_this<http_listener> {
+public:
+  http_listener(asio::io_context& context, const http_server_limits& limits);
+  ~http_listener();
+
+  using served = std::function<void(const topology::failure&)>; // code "" = it listens
+
+  /// Listens on `path` (control_socket.hpp has the rules) and hands requests to `handler`. Calls `tell` once.
+  void serve(const std::string& path, http_handler_actor handler, served tell);
+  void reply(http_reply_out what);
+  void chunk(http_chunk_out what);
+  /// Stops listening, removes the socket file, closes every session; complete answers are still written.
+  void stop();
+
+  // --- for sessions --------------------------------------------------------------------------------------------
+  /// Hands a request on; its id.
+  std::uint64_t begin_request(const std::shared_ptr<http_session>& from, std::string method, std::string target,
+                              std::string body);
+  /// The answer of `id` is complete, or nobody waits for it any more (gone).
+  void end_request(std::uint64_t id, bool gone);
+  void session_closed(const std::shared_ptr<http_session>& which);
+  /// Counts unsent bytes of all sessions; false when there are too many.
+  bool count_queued(std::ptrdiff_t change);
+
+private:
+  void try_to_listen(const std::string& path, int attempts_left);
+  void accept();
+  void accepted(asio::local::stream_protocol::socket socket);
+
+  asio::io_context& context_;
+  http_server_limits limits_;
+  asio::local::stream_protocol::acceptor acceptor_;
+  asio::steady_timer timer_; // until the next attempt to listen or to accept
+  control_socket place_;
+  http_handler_actor handler_;
+  served tell_;
+  std::set<std::shared_ptr<http_session>> sessions_;
+  std::set<std::shared_ptr<http_session>> refused_;
+  std::unordered_map<std::uint64_t, std::weak_ptr<http_session>> open_;
+  std::uint64_t last_id_ = 0;
+  std::size_t queued_bytes_ = 0;
+};
+
+} // namespace paws::net
