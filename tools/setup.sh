@@ -77,8 +77,18 @@ quiet_apt() {
       / newly installed/ { for (i = 1; i < NF; i++) if ($(i + 1) == "newly") total = 2 * $i }
       /^(Unpacking|Setting up) / && total > 0 {
         done++; percent = int(10 * done / total) * 10
+        if (percent > 100) percent = 100
         if (percent > shown) { shown = percent; print "set-up: installing, " percent " %"; fflush() }
       }'
+}
+
+# Also where no systemd runs (yet): its links and those of the old init scripts are there all the same.
+keep_from_boot() {
+  if command -v systemctl >/dev/null; then
+    systemctl disable "$1.service"
+  else
+    update-rc.d "$1" disable
+  fi
 }
 
 # Runs as root. Arguments: the packages to install.
@@ -102,18 +112,15 @@ install_packages() {
   restore_all
 
   # Only what this run brought is kept from starting at boot.
-  if command -v systemctl >/dev/null; then
-    for package in "${units_before[@]}"; do
-      [ -z "$(missing_of "$package")" ] || continue
-      systemctl disable --quiet "${unit_of[$package]}.service" >>"$log" 2>&1 ||
-        say "could not keep ${unit_of[$package]} from starting at boot (log: $log)"
-    done
-  fi
+  for package in "${units_before[@]}"; do
+    [ -z "$(missing_of "$package")" ] || continue
+    keep_from_boot "${unit_of[$package]}" >>"$log" 2>&1 ||
+      say "could not keep ${unit_of[$package]} from starting at boot"
+  done
   local left
   left=$(missing_of "$@")
   [ -z "$left" ] || fail "still missing: ${left//$'\n'/ }" "see $log"
-  say "done"
-  rm -f "$log"
+  say "done (log: $log)"
 }
 
 main() {
