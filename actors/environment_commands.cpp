@@ -78,8 +78,11 @@ void environment_state_data::begin_start(const operator_command& what) {
   phases_->begin("container_creation", start_begun_us_);
   set_state(environment_state::starting);
   for (const auto& [title, actor] : services_) {
-    service_views_[title].desired = desired_state::running;
-    if (!is_well(service_views_[title]))
+    auto& view = service_views_[title];
+    view.desired = desired_state::running;
+    if (view.actual == actual_state::failed)
+      view.actual = actual_state::exited; // asked again: its old failure is not this start's
+    if (!is_well(view))
       self_->send(actor, desire_atom_v, desired_state::running, false);
   }
   remember();
@@ -242,8 +245,12 @@ void environment_state_data::finish(command_outcome outcome) {
        {{"outcome", outcome.what.code.empty() ? "success" : outcome.what.code},
         {"exit_code", std::to_string(static_cast<int>(outcome.code))}});
   ++tick_; // the deadline of this command means nothing any more
-  for (auto& promise : std::exchange(promises_, {}))
-    promise.deliver(outcome);
+  for (auto& waiting : std::exchange(promises_, {}))
+    waiting.deliver(outcome);
+  // Nothing left to supervise and nothing more to do: the engine ends with its environment.
+  const bool over = current_.name != "start" || !outcome.what.code.empty();
+  if (doing_ == activity::idle && over && all_idle())
+    self_->quit();
 }
 
 void environment_state_data::hear_tick(std::uint64_t tick) {

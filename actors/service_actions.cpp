@@ -220,6 +220,9 @@ void service_state::start() {
 
 void service_state::confirm_running(const container_info& info) {
   container_ = info;
+  failure_ = {};
+  view_.failure.clear();
+  view_.failure_code.clear();
   running_generation_ = generation_;
   view_.container_id = info.id;
   view_.pid = info.pid;
