@@ -1,0 +1,240 @@
+#include "runtimes/fake/fake_runtime.hpp"
+
+#include "messages/all.hpp"
+
+#include <algorithm>
+
+namespace paws::fake {
+
+namespace {
+
+struct state {
+  caf::event_based_actor* self = nullptr;
+  std::shared_ptr<world> sim;
+  std::vector<runtime_listener> listeners;
+  std::map<std::uint64_t, std::function<void()>> later;
+  std::uint64_t next_id = 1;
+
+  std::int64_t now_us() const {
+    return std::chrono::duration_cast<std::chrono::microseconds>(self->clock().now().time_since_epoch()).count();
+  }
+
+  void after(milliseconds delay, std::function<void()> what) {
+    later.emplace(next_id, std::move(what));
+    self->delayed_send(self, delay, tick_atom_v, next_id++);
+  }
+
+  void record(std::string verb, const std::string& name) {
+    sim->calls.push_back({std::move(verb), name, self->clock().now()});
+  }
+
+  container_info& at(const std::string& name) {
+    auto& info = sim->containers[name];
+    info.name = name;
+    return info;
+  }
+
+  void tell(const container_info& info) {
+    if (sim->swallow_events)
+      return;
+    for (const auto& listener : listeners)
+      self->send(listener, container_event{info, false});
+  }
+
+  void end(const std::string& name, int exit_code, int signal, bool requested) {
+    auto& info = at(name);
+    if (info.status != container_status::running && info.status != container_status::paused)
+      return;
+    info.status = container_status::exited;
+    info.exit_code = signal != 0 ? -1 : exit_code;
+    info.exit_signal = signal;
+    info.stop_requested = requested;
+    info.exited_at_us = now_us();
+    info.pid = 0;
+    tell(info);
+  }
+};
+
+using promise = caf::typed_response_promise<container_info>;
+
+caf::result<container_info> create(state& st, const logic::member_spec& spec) {
+  st.record("create", spec.name);
+  const auto script = st.sim->scripts[spec.name];
+  if (!script.create_fails.code.empty())
+    return to_error(script.create_fails);
+  auto& info = st.at(spec.name);
+  if (info.status == container_status::running || info.status == container_status::paused)
+    return to_error({"ERR_RUN_002", spec.name + " runs already", "stop it first"});
+  auto answer = st.self->make_response_promise<container_info>();
+  st.after(script.create_delay, [&st, spec, answer]() mutable {
+    auto& made = st.at(spec.name);
+    made.status = made.status == container_status::exited ? container_status::exited : container_status::created;
+    made.fresh_data = !st.sim->data.contains(spec.name);
+    st.sim->specs[spec.name] = spec;
+    answer.deliver(made);
+  });
+  return answer;
+}
+
+caf::result<container_info> start(state& st, const std::string& name) {
+  st.record("start", name);
+  const auto script = st.sim->scripts[name];
+  if (!st.sim->specs.contains(name))
+    return to_error({"ERR_RUN_002", name + " does not exist", "create it first"});
+  if (!script.start_fails.code.empty())
+    return to_error(script.start_fails);
+  auto answer = st.self->make_response_promise<container_info>();
+  if (script.start_hangs)
+    return answer;
+  st.after(script.start_delay, [&st, name, script, answer]() mutable {
+    auto& info = st.at(name);
+    if (info.status == container_status::running)
+      return answer.deliver(info);
+    info.status = container_status::running;
+    info.id = name + "-" + std::to_string(st.next_id);
+    info.pid = static_cast<std::int64_t>(1000 + st.next_id);
+    info.started_at_us = st.now_us();
+    info.exit_code = -1;
+    info.exit_signal = 0;
+    info.stop_requested = false;
+    st.sim->data.insert(name);
+    answer.deliver(info);
+    st.tell(info);
+    if (script.exits_with >= 0)
+      st.after(script.exits_after, [&st, name, id = info.id, script] {
+        if (st.at(name).id == id)
+          st.end(name, script.exits_with, 0, false);
+      });
+  });
+  return answer;
+}
+
+caf::result<container_info> stop(state& st, const std::string& name, bool forced) {
+  st.record(forced ? "kill" : "stop", name);
+  auto answer = st.self->make_response_promise<container_info>();
+  st.after(forced ? milliseconds{1} : st.sim->scripts[name].stop_delay, [&st, name, forced, answer]() mutable {
+    st.end(name, 0, forced ? 9 : 0, true);
+    answer.deliver(st.at(name));
+  });
+  return answer;
+}
+
+caf::result<container_info> pause(state& st, const std::string& name, bool on) {
+  st.record(on ? "pause" : "unpause", name);
+  auto& info = st.at(name);
+  const auto from = on ? container_status::running : container_status::paused;
+  const auto to = on ? container_status::paused : container_status::running;
+  if (info.status == from) {
+    info.status = to;
+    st.tell(info);
+  }
+  if (info.status != to)
+    return to_error({"ERR_RUN_002", name + " does not run", "start it first"});
+  return info;
+}
+
+caf::result<container_info> remove(state& st, const std::string& name, bool with_data) {
+  st.record("remove", name);
+  const auto& info = st.at(name);
+  if (info.status == container_status::running || info.status == container_status::paused)
+    return to_error({"ERR_RUN_002", name + " runs", "stop it first"});
+  st.sim->containers[name] = {};
+  st.sim->specs.erase(name);
+  if (with_data)
+    st.sim->data.erase(name);
+  return st.at(name);
+}
+
+container_list all(const state& st) {
+  container_list out;
+  for (const auto& [name, info] : st.sim->containers)
+    if (info.status != container_status::absent)
+      out.push_back(info);
+  return out;
+}
+
+caf::result<container_info> no_network_rules() {
+  return to_error({"ERR_RUN_003", "a simulated runtime has no network", "use another runtime"});
+}
+
+runtime_capabilities can() {
+  runtime_capabilities out;
+  out.name = "fake";
+  out.memory_limit = out.cpu_limit = "nothing real runs";
+  out.partition = out.networks = out.images = "a simulated runtime has no network and no images";
+  return out;
+}
+
+} // namespace
+
+bool world::runs(const std::string& name) const {
+  const auto at = containers.find(name);
+  return at != containers.end() && at->second.status == container_status::running;
+}
+
+std::size_t world::count(const std::string& verb, const std::string& name) const {
+  return static_cast<std::size_t>(
+      std::count_if(calls.begin(), calls.end(), [&](const call& c) { return c.verb == verb && c.name == name; }));
+}
+
+fake_runtime make_fake_runtime(caf::actor_system& system) {
+  fake_runtime out;
+  out.world = std::make_shared<world>();
+  auto body = [sim = out.world](caf::stateful_actor<state>* self) -> caf::behavior {
+    auto& st = self->state;
+    st.self = self;
+    st.sim = sim;
+    return {
+        [](capabilities_atom) { return can(); },
+        [&st](create_atom, const logic::member_spec& spec) { return create(st, spec); },
+        [&st](start_atom, const std::string& name) { return start(st, name); },
+        [&st](stop_atom, const std::string& name) { return stop(st, name, false); },
+        [&st](kill_atom, const std::string& name) { return stop(st, name, true); },
+        [&st](kill_atom, const std::string& name, int signal, int exit_code) {
+          st.end(name, exit_code, signal, false);
+        },
+        [&st](pause_atom, const std::string& name) { return pause(st, name, true); },
+        [&st](unpause_atom, const std::string& name) { return pause(st, name, false); },
+        [&st](pause_atom, const std::string& name, bool on) { pause(st, name, on); },
+        [&st](remove_atom, const std::string& name, bool with_data) { return remove(st, name, with_data); },
+        [&st](inspect_atom, const std::string& name) { return st.at(name); },
+        [&st](list_atom) { return all(st); },
+        [&st](adopt_atom, const spec_list& specs) {
+          for (const auto& spec : specs)
+            if (st.sim->containers.contains(spec.name))
+              st.sim->specs.try_emplace(spec.name, spec);
+          return all(st);
+        },
+        [&st](subscribe_atom, const runtime_listener& listener) { st.listeners.push_back(listener); },
+        [&st](tail_atom, const std::string& name, std::uint32_t lines) {
+          auto out_lines = st.sim->logs[name];
+          if (out_lines.size() > lines)
+            out_lines.erase(out_lines.begin(), out_lines.end() - lines);
+          return out_lines;
+        },
+        [](exec_atom, const std::string&, const line_list&) -> caf::result<exec_result> {
+          return to_error({"ERR_RUN_003", "a simulated member runs no programs", "use another runtime"});
+        },
+        [](stats_atom, const std::string&) { return container_stats{}; },
+        [](cut_atom, const std::string&, const line_list&) { return no_network_rules(); },
+        [](heal_atom, const std::string&) { return no_network_rules(); },
+        [&st](tick_atom, std::uint64_t id) {
+          auto node = st.later.extract(id);
+          if (!node.empty())
+            node.mapped()();
+        },
+    };
+  };
+  out.actor = caf::actor_cast<runtime_actor>(system.spawn(body));
+  return out;
+}
+
+void crash(const fake_runtime& runtime, const std::string& name, int signal, int exit_code) {
+  caf::anon_send(caf::actor_cast<caf::actor>(runtime.actor), kill_atom_v, name, signal, exit_code);
+}
+
+void freeze(const fake_runtime& runtime, const std::string& name, bool on) {
+  caf::anon_send(caf::actor_cast<caf::actor>(runtime.actor), pause_atom_v, name, on);
+}
+
+} // namespace paws::fake

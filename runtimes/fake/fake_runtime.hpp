@@ -1,0 +1,65 @@
+// A simulated container engine in virtual time: scripted delays and faults, and a record of every call. For tests
+// and simulation; it has no thread, no process and no file.
+#pragma once
+
+#include "messages/runtime.hpp"
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace paws::fake {
+
+using std::chrono::milliseconds;
+
+/// How one member's container behaves from now on.
+struct script {
+  milliseconds create_delay{1};
+  milliseconds start_delay{5};
+  milliseconds stop_delay{10};
+  topology::failure create_fails; // code "" = it does not
+  topology::failure start_fails;
+  bool start_hangs = false;     // never answers
+  int exits_with = -1;          // it ends by itself with this code; -1 = it does not
+  milliseconds exits_after{10}; // after its start
+};
+
+/// One call that the runtime was asked to do.
+struct call {
+  std::string verb; // create, start, stop, kill, pause, unpause, remove
+  std::string name;
+  caf::actor_clock::time_point at{};
+};
+
+/// What a test sees and changes. Used only between two steps of the deterministic coordinator: it has no lock.
+struct world {
+  std::map<std::string, script> scripts;
+  std::map<std::string, container_info> containers;
+  std::map<std::string, logic::member_spec> specs; // as last created
+  std::set<std::string> data;                      // members whose data directory is not empty
+  std::map<std::string, line_list> logs;
+  std::vector<call> calls;
+  bool swallow_events = false; // lose every event, as a restarted container engine does
+
+  bool runs(const std::string& name) const;
+  std::size_t count(const std::string& verb, const std::string& name) const;
+};
+
+/// The runtime, and a door for tests: a message (kill_atom, name, signal) that ends a container from outside.
+struct fake_runtime {
+  runtime_actor actor;
+  std::shared_ptr<fake::world> world;
+};
+
+/// Everything answers after its scripted delay by the actor clock; whatever changes is told to subscribers.
+fake_runtime make_fake_runtime(caf::actor_system& system);
+
+/// The container ends by `signal` (or, when 0, with `exit_code`), as seen from outside the engine.
+void crash(const fake_runtime& runtime, const std::string& name, int signal, int exit_code = 0);
+/// The container is frozen or thawed behind the engine's back.
+void freeze(const fake_runtime& runtime, const std::string& name, bool on);
+
+} // namespace paws::fake
