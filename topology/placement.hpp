@@ -38,4 +38,15 @@ placement place_on_process(const document& doc);
 /// whose profiles are active (`active_profiles`; services without profiles always).
 std::vector<std::string> active_members(const document& doc, const std::vector<std::string>& active_profiles);
 
+/// True when `what` runs with these profiles.
+bool is_active(const service& what, const std::vector<std::string>& active_profiles);
+
+/// "backend depends on db, which needs one of the profiles: data": dependencies of active services on services that
+/// these profiles leave out. They would be waited for for ever, so a start refuses them.
+std::vector<std::string> inactive_dependencies(const document& doc, const std::vector<std::string>& active_profiles);
+
+/// Addresses that process_addresses needs beyond the subnet's first; the last one is a subnet's broadcast address and
+/// stays free.
+std::uint64_t process_addresses_needed(const document& doc);
+
 } // namespace paws::topology
