@@ -5,6 +5,10 @@ include(Catch)
 add_library(paws_test_main STATIC tests/support/main.cpp)
 target_link_libraries(paws_test_main PUBLIC paws_options Catch2::Catch2)
 
+# Worlds for tests of actors: virtual time, the simulated runtime, a toy cluster kind.
+add_library(paws_test_worlds STATIC tests/support/toy_world.cpp)
+target_link_libraries(paws_test_worlds PUBLIC paws_options paws_actors paws_runtimes_fake paws_clusters)
+
 # paws_test(<program> <folder> [libraries...]); <program>_properties: further properties of its test cases
 function(paws_test program folder)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/*.cpp)
@@ -25,8 +29,8 @@ paws_test(unit_clusters unit/clusters paws_clusters)
 paws_test(unit_store unit/store paws_store)
 paws_test(unit_net unit/net paws_net)
 paws_test(unit_bin unit/bin paws_commands)
-paws_test(actors actors paws_actors paws_runtimes_fake paws_clusters)
-paws_test(scenario scenario paws_actors paws_runtimes_fake paws_clusters)
+paws_test(actors actors paws_test_worlds)
+paws_test(scenario scenario paws_test_worlds)
 set(contract_properties RESOURCE_LOCK members)
 paws_test(contract contract paws_runtimes_process paws_runtimes_fake)
 # The real daemons through the real binary: one case at a time, and never instrumented.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "messages/runtime.hpp"
+#include "topology/failure.hpp"
 
 #include <deque>
 #include <map>
