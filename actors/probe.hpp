@@ -4,7 +4,7 @@
 #include "actors/surroundings.hpp"
 #include "logic/ask.hpp"
 
-#include <vector>
+#include <functional>
 
 namespace paws {
 
@@ -12,7 +12,7 @@ namespace paws {
 struct probe_setup {
   logic::ask question;
   std::uint64_t generation = 0; // of the member it asks; carried by every observation
-  logic::facts (*interpret)(const logic::ask&, const logic::answer&) = nullptr;
+  std::function<logic::facts(const logic::ask&, const logic::answer&)> interpret;
   observer_actor observer;
 };
 

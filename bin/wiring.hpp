@@ -8,14 +8,14 @@
 namespace paws::bin {
 
 struct engine_options {
-  std::string topology_file;         // absolute
-  std::string environment;           // "" = the topology's name
-  std::string runtime = "auto";      // auto, process
+  std::string topology_file;    // absolute
+  std::string environment;      // "" = the topology's name
+  std::string runtime = "auto"; // auto, process
   bool profiles_given = false;
   std::vector<std::string> profiles; // instead of the topology's default_profiles when profiles_given
   bool starts = true;                // false: adopt what runs, start nothing (for ctl status, health, down)
   std::string log_level = "info";
-  int report_fd = -1;                // where the one line about the engine's own start goes; -1 = stdout
+  int report_fd = -1; // where the one line about the engine's own start goes; -1 = stdout
 };
 
 /// Runs the engine in the calling process until a command ended it or a signal came. First writes one JSON line to

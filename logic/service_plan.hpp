@@ -17,7 +17,7 @@ struct service_plan {
   std::vector<topology::dependency> depends_on;
   topology::goal goal = topology::goal::running;
   std::vector<ask> asks;                                   // its probes
-  facts (*interpret)(const ask&, const answer&) = nullptr; // what their answers mean
+  std::function<facts(const ask&, const answer&)> interpret; // what their answers mean
 };
 
 /// A stable name that follows a role, and how to tell that it leads to the right place.

@@ -88,8 +88,10 @@ caf::result<container_info> start(state& st, const std::string& name) {
     return answer;
   st.after(script.start_delay, [&st, name, script, answer]() mutable {
     auto& info = st.at(name);
-    if (info.status == container_status::running)
-      return answer.deliver(info);
+    if (info.status == container_status::running) {
+      answer.deliver(info);
+      return;
+    }
     info.status = container_status::running;
     info.id = name + "-" + std::to_string(st.next_id);
     info.pid = static_cast<std::int64_t>(1000 + st.next_id);

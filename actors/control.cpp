@@ -1,0 +1,250 @@
+#include "actors/control.hpp"
+
+#include "actors/event_stream.hpp"
+#include "actors/view_json.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace paws {
+
+namespace {
+
+constexpr std::chrono::seconds patience{5};
+constexpr std::chrono::seconds health_patience{20}; // the environment itself answers within 15 s
+constexpr std::uint32_t most_events = 10'000;       // of one answer that is not streamed: about 3 MiB
+
+/// The sequence number in `text`; nothing when it is not one. "now" is the end of the journal.
+std::optional<std::uint64_t> sequence(const std::string& text) {
+  if (text.empty())
+    return 0;
+  if (text == "now")
+    return from_now_on;
+  std::uint64_t out = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  return error == std::errc{} && end == text.data() + text.size() ? std::optional{out} : std::nullopt;
+}
+
+/// Values of every `key` of the query, each of which may be a list separated by commas.
+line_list words_of(const control_request& request, const std::string& key) {
+  line_list out;
+  for (auto [at, end] = request.query.equal_range(key); at != end; ++at)
+    for (std::size_t begin = 0; begin <= at->second.size();) {
+      const auto comma = std::min(at->second.find(',', begin), at->second.size());
+      if (comma > begin)
+        out.push_back(at->second.substr(begin, comma - begin));
+      begin = comma + 1;
+    }
+  return out;
+}
+
+/// Everything that a health report can be asked for.
+line_list health_names(const logic::environment_view& view) {
+  line_list out;
+  const auto add = [&](const std::string& name) {
+    if (!name.empty() && std::find(out.begin(), out.end(), name) == out.end())
+      out.push_back(name);
+  };
+  for (const auto& service : view.services) {
+    add(service.cluster);
+    add(service.name);
+  }
+  for (const auto& route : view.routes)
+    add(route.name);
+  return out;
+}
+
+} // namespace
+
+void control_state::init(control_pointer self, environment_actor environment, journal_actor journal,
+                         http_server_actor server) {
+  self_ = self;
+  environment_ = std::move(environment);
+  journal_ = std::move(journal);
+  server_ = std::move(server);
+  self_->set_down_handler([this](const caf::down_msg& down) { hear_down(down); });
+  self_->monitor(environment_);
+}
+
+void control_state::hear_request(const http_request_in& request) {
+  auto parsed = parse_target(request.target);
+  parsed.id = request.id;
+  parsed.body = request.body;
+  const std::string_view method = request.method == "HEAD" ? "GET" : std::string_view{request.method};
+  std::string allowed;
+  for (const auto& route : control_routes()) {
+    if (route.path != parsed.path)
+      continue;
+    if (route.method == method)
+      return (this->*route.answer)(parsed);
+    allowed += (allowed.empty() ? "" : ", ") + std::string{route.method};
+  }
+  if (allowed.empty())
+    refuse(request.id, 404, {"ERR_CLI_001", "no such path: " + parsed.path, "see: GET /v1/openapi.json"});
+  else
+    refuse(request.id, 405, {"ERR_CLI_001", request.method + " is not possible on " + parsed.path, "use: " + allowed});
+}
+
+void control_state::hear_gone(std::uint64_t id) {
+  if (const auto at = streams_.find(id); at != streams_.end())
+    self_->send_exit(at->second, caf::exit_reason::user_shutdown);
+}
+
+void control_state::hear_down(const caf::down_msg& down) {
+  if (down.source == environment_.address()) {
+    environment_over_ = true;
+    for (const auto& [id, stream] : streams_)
+      self_->send(stream, logic::event{}); // wakes a stream that only follows; see event_stream
+  }
+  std::erase_if(streams_, [&](const auto& row) { return row.second.address() == down.source; });
+  end_when_over();
+}
+
+void control_state::end_when_over() {
+  if (environment_over_ && streams_.empty())
+    self_->quit();
+}
+
+// -- the routes --------------------------------------------------------------------------------------------------
+
+void control_state::status(const control_request& request) {
+  const auto id = request.id;
+  self_->request(environment_, patience, status_atom_v)
+      .then([this, id](const logic::environment_view& view) { reply(id, 200, dump(to_json(view))); },
+            [this, id](const caf::error& why) { refuse(id, why); });
+}
+
+void control_state::health(const control_request& request) {
+  const auto id = request.id;
+  const auto ask = [this, id](const line_list& only) {
+    self_->request(environment_, health_patience, health_atom_v, only)
+        .then([this, id](const logic::health_report& report) { reply(id, 200, dump(to_json(report))); },
+              [this, id](const caf::error& why) { refuse(id, why); });
+  };
+  const auto only = words_of(request, "service");
+  if (only.empty())
+    return ask(only);
+  self_->request(environment_, patience, status_atom_v)
+      .then(
+          [this, id, only, ask](const logic::environment_view& view) {
+            const auto known = health_names(view);
+            for (const auto& wanted : only) {
+              if (std::find(known.begin(), known.end(), wanted) != known.end())
+                continue;
+              std::string list;
+              for (const auto& each : known)
+                list += " " + each;
+              return refuse(id, 404, {"ERR_CLI_001", "nothing here is called " + wanted, "choose from:" + list});
+            }
+            ask(only);
+          },
+          [this, id](const caf::error& why) { refuse(id, why); });
+}
+
+void control_state::events(const control_request& request) {
+  const auto id = request.id;
+  const auto since = sequence(request.value("since"));
+  const auto limit = sequence(request.value("limit"));
+  if (!since || !limit)
+    return refuse(id, 400, {"ERR_CLI_001", "since and limit are whole numbers", "see: GET /v1/openapi.json"});
+  const auto follow = request.value("follow");
+  if (follow == "1" || follow == "true") {
+    stream_setup setup{id, *since, {}, environment_, journal_, server_};
+    streams_[id] = self_->spawn<caf::monitored>(event_stream, std::move(setup));
+    return;
+  }
+  const auto most =
+      *limit == 0 ? most_events : static_cast<std::uint32_t>(std::min<std::uint64_t>(*limit, most_events));
+  self_->request(journal_, patience, read_atom_v, *since == from_now_on ? *since - 1 : *since, most)
+      .then(
+          [this, id](const event_list& page) {
+            http_reply_out out;
+            out.id = id;
+            out.content_type = "application/x-ndjson";
+            for (const auto& what : page)
+              out.body += dump(to_json(what)) + "\n";
+            self_->send(server_, std::move(out));
+          },
+          [this, id](const caf::error& why) { refuse(id, why); });
+}
+
+void control_state::actors(const control_request& request) {
+  const auto id = request.id;
+  self_->request(environment_, patience, actors_atom_v)
+      .then(
+          [this, id](actor_list rows) {
+            rows.push_back(
+                {"control", "control", std::to_string(streams_.size()) + " streams", self_->mailbox().size()});
+            reply(id, 200, dump(to_json(rows)));
+          },
+          [this, id](const caf::error& why) { refuse(id, why); });
+}
+
+void control_state::live(const control_request& request) {
+  reply(request.id, 200, dump({{"status", "UP"}, {"service", "paws-engine"}, {"version", PAWS_VERSION}}));
+}
+
+void control_state::ready(const control_request& request) {
+  const auto id = request.id;
+  self_->request(environment_, patience, status_atom_v)
+      .then(
+          [this, id](const logic::environment_view& view) {
+            const bool up = view.state == logic::environment_state::ready;
+            auto out =
+                nlohmann::json{{"status", up ? "UP" : "DOWN"},   {"service", view.environment},
+                               {"version", view.engine_version}, {"uptime_seconds", view.engine_uptime_ms / 1000},
+                               {"state", to_string(view.state)}, {"dependencies", nlohmann::json::object()}};
+            for (const auto& service : view.services) {
+              auto& group = out["dependencies"][service.cluster.empty() ? service.name : service.cluster];
+              const bool well =
+                  service.actual == logic::actual_state::ready || service.actual == logic::actual_state::completed;
+              if (group.is_null() || !well)
+                group = {{"status", well ? "UP" : "DOWN"}};
+            }
+            reply(id, up ? 200 : 503, dump(out));
+          },
+          [this, id](const caf::error& why) { refuse(id, why); });
+}
+
+void control_state::command(const control_request& request) {
+  const auto verb = request.path.substr(request.path.rfind('/') + 1);
+  auto parsed = parse_command(verb, request.body);
+  if (!parsed.what.code.empty())
+    return refuse(request.id, parsed.what.code == "ERR_CLI_004" ? 501 : 400, parsed.what);
+  stream_setup setup{request.id, from_now_on, parsed.command, environment_, journal_, server_};
+  streams_[request.id] = self_->spawn<caf::monitored>(event_stream, std::move(setup));
+}
+
+// -- answers -----------------------------------------------------------------------------------------------------
+
+void control_state::reply(std::uint64_t id, int status, const std::string& body) {
+  http_reply_out out;
+  out.id = id;
+  out.status = status;
+  out.body = body + "\n";
+  self_->send(server_, std::move(out));
+}
+
+void control_state::refuse(std::uint64_t id, int status, const topology::failure& why) {
+  reply(id, status, dump(error_document(why)));
+}
+
+void control_state::refuse(std::uint64_t id, const caf::error& why) {
+  const auto what = to_failure(why);
+  refuse(id, what.code == "ERR_NET_003" ? 504 : 503, what);
+}
+
+http_handler_actor make_control(caf::actor_system& system, environment_actor environment, journal_actor journal,
+                                http_server_actor server) {
+  const auto control = [](control_pointer self, environment_actor environment_of, journal_actor journal_of,
+                          http_server_actor server_of) -> http_handler_actor::behavior_type {
+    self->state.init(self, std::move(environment_of), std::move(journal_of), std::move(server_of));
+    return {
+        [self](const http_request_in& request) { self->state.hear_request(request); },
+        [self](gone_atom, std::uint64_t id) { self->state.hear_gone(id); },
+    };
+  };
+  return system.spawn(control, std::move(environment), std::move(journal), std::move(server));
+}
+
+} // namespace paws

@@ -1,0 +1,86 @@
+// The control actor: HTTP on the control socket <-> messages. One table says which routes there are; the OpenAPI
+// page is made from it. Long answers are streams of JSON lines, each carried by an actor of its own.
+#pragma once
+
+#include "messages/all.hpp"
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace paws {
+
+using control_pointer = http_handler_actor::stateful_pointer<struct control_state>;
+
+/// One request, taken apart.
+struct control_request {
+  std::uint64_t id = 0;
+  std::string path;
+  std::multimap<std::string, std::string> query; // percent-decoded
+  std::string body;
+
+  /// The last value of `key`, or "".
+  std::string value(const std::string& key) const;
+};
+
+/// One route. `summary` is printed in the OpenAPI page; `answer` handles a request whose path and method fit.
+struct control_route {
+  std::string_view method;
+  std::string_view path;
+  std::string_view summary;
+  std::string_view parameters; // names of query parameters, separated by spaces
+  std::string_view returns;    // media type of the success
+  void (control_state::*answer)(const control_request&);
+};
+
+std::span<const control_route> control_routes();
+
+/// Splits "/v1/health?service=etcd" and decodes the query; unusable escapes stay as they are.
+control_request parse_target(std::string_view target);
+
+/// The command in a request's body. Failure: code ERR_CLI_001.
+struct parsed_command {
+  operator_command command;
+  topology::failure what; // code "" when it can be carried out
+};
+parsed_command parse_command(const std::string& name, const std::string& body);
+
+struct control_state {
+  void init(control_pointer self, environment_actor environment, journal_actor journal, http_server_actor server);
+  void hear_request(const http_request_in& request);
+  void hear_gone(std::uint64_t id);
+  void hear_down(const caf::down_msg& down);
+
+  // The routes.
+  void status(const control_request& request);
+  void health(const control_request& request);
+  void events(const control_request& request);
+  void actors(const control_request& request);
+  void live(const control_request& request);
+  void ready(const control_request& request);
+  void openapi(const control_request& request);
+  void command(const control_request& request);
+
+  void reply(std::uint64_t id, int status, const std::string& body);
+  void refuse(std::uint64_t id, int status, const topology::failure& why);
+  void refuse(std::uint64_t id, const caf::error& why);
+  void end_when_over();
+
+  control_pointer self_ = nullptr;
+  environment_actor environment_;
+  journal_actor journal_;
+  http_server_actor server_;
+  std::map<std::uint64_t, event_sink> streams_; // by request
+  bool environment_over_ = false;
+
+  static constexpr const char* name = "control";
+};
+
+/// The handler for an http_server_actor's `serve`. Ends by itself (normally) when the environment has ended and every
+/// stream has been given its last line: wait for that before the server is told to stop.
+http_handler_actor make_control(caf::actor_system& system, environment_actor environment, journal_actor journal,
+                                http_server_actor server);
+
+} // namespace paws

@@ -1,0 +1,175 @@
+#include "actors/view_json.hpp"
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+
+namespace paws {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr std::int64_t us_per_s = 1'000'000;
+
+json text_or_null(const std::string& text) {
+  return text.empty() ? json(nullptr) : json(text);
+}
+
+json time_or_null(std::int64_t at_us) {
+  return at_us == 0 ? json(nullptr) : json(to_rfc3339(at_us));
+}
+
+template <class Number>
+json number_or_null(Number number, Number none) {
+  return number == none ? json(nullptr) : json(number);
+}
+
+// Found by list_of below; the values' own namespace has none.
+json to_json(const logic::awaited_thing& what);
+json to_json(const logic::route_view& what);
+json to_json(const logic::phase_view& what);
+json to_json(const logic::check& what);
+json to_json(const logic::component_report& what);
+json to_json(const actor_row& what);
+using paws::to_json; // the public ones are not hidden by these
+
+template <class List>
+json list_of(const List& from) {
+  json out = json::array();
+  for (const auto& each : from)
+    out.push_back(to_json(each));
+  return out;
+}
+
+json to_json(const logic::awaited_thing& what) {
+  return {{"what", what.what}, {"why", what.why}, {"since", time_or_null(what.since_us)}};
+}
+
+json to_json(const logic::route_view& what) {
+  return {{"name", what.name},   {"address", what.address},
+          {"port", what.port},   {"target", text_or_null(what.target)},
+          {"state", what.state}, {"why", text_or_null(what.why)}};
+}
+
+json to_json(const logic::phase_view& what) {
+  const bool over = what.duration_ms >= 0;
+  return {{"name", what.name},
+          {"started_at", time_or_null(what.started_us)},
+          {"duration_ms", number_or_null<std::int64_t>(over ? what.duration_ms : -1, -1)},
+          {"target_ms", what.target_ms},
+          {"within_target", over ? json(what.duration_ms <= what.target_ms) : json(nullptr)}};
+}
+
+json to_json(const logic::check& what) {
+  return {{"name", what.name},
+          {"status", to_string(what.status)},
+          {"value", what.value},
+          {"duration_ms", what.duration_ms},
+          {"error", text_or_null(what.error)}};
+}
+
+json to_json(const logic::component_report& what) {
+  return {{"name", what.name},
+          {"status", to_string(what.status)},
+          {"summary", what.summary},
+          {"duration_ms", what.duration_ms},
+          {"checks", list_of(what.checks)}};
+}
+
+json to_json(const actor_row& what) {
+  return {{"path", what.path}, {"kind", what.kind}, {"state", what.state}, {"mailbox", what.mailbox}};
+}
+
+} // namespace
+
+std::string to_rfc3339(std::int64_t at_us) {
+  auto seconds = at_us / us_per_s;
+  auto rest_us = at_us % us_per_s;
+  if (rest_us < 0) {
+    --seconds;
+    rest_us += us_per_s;
+  }
+  const std::time_t when = seconds;
+  std::tm parts{};
+  gmtime_r(&when, &parts);
+  std::array<char, 64> out{};
+  std::snprintf(out.data(), out.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.tm_year + 1900, parts.tm_mon + 1,
+                parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, static_cast<int>(rest_us / 1000));
+  return out.data();
+}
+
+json to_json(const logic::service_view& what) {
+  return {{"name", what.name},
+          {"cluster", text_or_null(what.cluster)},
+          {"desired", to_string(what.desired)},
+          {"actual", to_string(what.actual)},
+          {"role", text_or_null(what.role)},
+          {"address", what.address},
+          {"ports", what.ports},
+          {"container_id", text_or_null(what.container_id)},
+          {"pid", number_or_null<std::int64_t>(what.pid, 0)},
+          {"restarts", what.restarts},
+          {"since", time_or_null(what.since_us)},
+          {"waiting_for", list_of(what.waiting_for)},
+          {"unsupported", what.unsupported},
+          {"failure", text_or_null(what.failure)},
+          {"failure_code", text_or_null(what.failure_code)},
+          {"adopted", what.adopted}};
+}
+
+json to_json(const logic::environment_view& what) {
+  return {
+      {"environment", what.environment},
+      {"runtime", what.runtime},
+      {"state", to_string(what.state)},
+      {"since", time_or_null(what.since_us)},
+      {"engine", {{"pid", what.engine_pid}, {"version", what.engine_version}, {"uptime_ms", what.engine_uptime_ms}}},
+      {"services", list_of(what.services)},
+      {"routes", list_of(what.routes)},
+      {"phases", list_of(what.phases)},
+      {"start_total_ms", number_or_null<std::int64_t>(what.start_total_ms, -1)},
+      {"open_faults", what.open_faults}};
+}
+
+json to_json(const logic::health_report& what) {
+  return {
+      {"status", what.status},           {"passed", what.passed},          {"total", what.total},
+      {"duration_ms", what.duration_ms}, {"at", time_or_null(what.at_us)}, {"components", list_of(what.components)}};
+}
+
+json to_json(const logic::event& what) {
+  return {{"seq", what.seq},      {"at", to_rfc3339(what.at_us)}, {"at_us", what.at_us},
+          {"kind", what.kind},    {"subject", what.subject},      {"text", what.text},
+          {"fields", what.fields}};
+}
+
+json to_json(const topology::failure& what) {
+  return {{"component", topology::find_error(what.code).component},
+          {"code", what.code},
+          {"message", what.message},
+          {"remedy", what.remedy}};
+}
+
+json error_document(const topology::failure& what) {
+  return {{"error", to_json(what)}};
+}
+
+json to_json(const command_outcome& what) {
+  return {{"command", what.name},
+          {"exit_code", static_cast<int>(what.code)},
+          {"already", what.already},
+          {"error", what.what.code.empty() ? json(nullptr) : to_json(what.what)},
+          {"culprit", text_or_null(what.culprit)},
+          {"log", what.log}};
+}
+
+json to_json(const actor_list& what) {
+  return {{"actors", list_of(what)}};
+}
+
+std::string dump(const json& what, int indent) {
+  return what.dump(indent, ' ', false, json::error_handler_t::replace);
+}
+
+} // namespace paws
