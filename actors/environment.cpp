@@ -38,6 +38,18 @@ void environment_state_data::spawn_tree() {
       if (route.route.name == wanted)
         spawn_route(route);
   }
+  // However the environment ends, nobody below it stays.
+  std::vector<caf::actor> children;
+  for (const auto& [title, actor] : clusters_)
+    children.push_back(caf::actor_cast<caf::actor>(actor));
+  for (const auto& [title, actor] : services_)
+    children.push_back(caf::actor_cast<caf::actor>(actor));
+  for (const auto& [title, actor] : routes_)
+    children.push_back(caf::actor_cast<caf::actor>(actor));
+  self_->attach_functor([children = std::move(children)](const caf::error&) {
+    for (const auto& child : children)
+      caf::anon_send_exit(child, caf::exit_reason::kill);
+  });
 }
 
 void environment_state_data::spawn_cluster(const logic::cluster_plan& plan) {

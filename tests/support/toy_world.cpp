@@ -127,7 +127,7 @@ toy_world::toy_world(const std::vector<toy_part>& parts, saved_state remembered)
   spawn_engine();
 }
 
-toy_world::~toy_world() = default;
+toy_world::~toy_world() { time.shut_down(); }
 
 void toy_world::spawn_engine() {
   journal_ = time.own(time.system().spawn(paws::journal, store_actor{}, std::uint64_t{events.size()}));

@@ -21,7 +21,10 @@ public:
   virtual_time() { clock().current_time += 1h; } // at zero a clock looks unset
   virtual_time(const virtual_time&) = delete;
   virtual_time& operator=(const virtual_time&) = delete;
-  ~virtual_time() {
+  ~virtual_time() { shut_down(); }
+
+  /// Ends every owned actor. For worlds whose own members the actors still look at.
+  void shut_down() {
     for (const auto& root : roots_)
       caf::anon_send_exit(root, caf::exit_reason::kill);
     roots_.clear();
