@@ -44,6 +44,9 @@ void cluster_state::hear_observation(const logic::observation& what) {
 
 dependency_list cluster_state::admit(const std::string& member, bool has_data) {
   plan_.context.has_data[member] = has_data;
+  if (all_created())
+    for (auto& [waiting, promise] : std::exchange(unadvised_, {}))
+      promise.deliver(advise(waiting.first, waiting.second));
   return plan_.kind->member_dependencies(plan_.context, member);
 }
 
@@ -62,11 +65,39 @@ void cluster_state::hear_member(const std::string& member, std::uint64_t generat
   judge();
 }
 
-logic::start_advice cluster_state::advise(const std::string& member) const {
-  for (const auto& other : plan_.members)
-    if (!plan_.context.has_data.contains(other))
-      return {false, "waits until " + other + " has been created", {}, {}};
-  return plan_.kind->advise(plan_.context, seen_, member);
+bool cluster_state::all_created() const {
+  return std::all_of(plan_.members.begin(), plan_.members.end(),
+                     [this](const auto& member) { return plan_.context.has_data.contains(member); });
+}
+
+caf::result<logic::start_advice> cluster_state::hear_advise(const std::string& member) {
+  const auto service = caf::actor_cast<service_actor>(self_->current_sender());
+  if (all_created())
+    return advise(member, service);
+  // Which data there is must be known of all before anybody starts: the answer waits for that.
+  auto promise = self_->make_response_promise<logic::start_advice>();
+  unadvised_.emplace_back(std::make_pair(member, service), promise);
+  return promise;
+}
+
+logic::start_advice cluster_state::advise(const std::string& member, const service_actor& service) {
+  auto out = plan_.kind->advise(plan_.context, seen_, member);
+  if (out.go)
+    held_.erase(member);
+  else
+    held_[member] = service;
+  return out;
+}
+
+void cluster_state::release_held() {
+  for (auto at = held_.begin(); at != held_.end();) {
+    if (!plan_.kind->advise(plan_.context, seen_, at->first).go) {
+      ++at;
+      continue;
+    }
+    self_->send(at->second, own_milestones()); // it asks again
+    at = held_.erase(at);
+  }
 }
 
 void cluster_state::hear_tick(std::uint64_t tick) {
@@ -90,6 +121,7 @@ void cluster_state::judge() {
   }
   tell_members(before);
   tell_listeners(before, started_before);
+  release_held();
   wake();
 }
 
@@ -209,7 +241,7 @@ cluster_actor::behavior_type cluster(cluster_pointer self, logic::cluster_plan p
       [&state](member_atom, const std::string& member, std::uint64_t generation, bool running) {
         state.hear_member(member, generation, running);
       },
-      [&state](advise_atom, const std::string& member) { return state.advise(member); },
+      [&state](advise_atom, const std::string& member) { return state.hear_advise(member); },
       [&state](tick_atom, std::uint64_t tick) { state.hear_tick(tick); },
       [&state](health_atom) { return state.check_health(); },
   };

@@ -20,7 +20,7 @@ struct cluster_state {
   void hear_observation(const logic::observation& what);
   dependency_list admit(const std::string& member, bool has_data);
   void hear_member(const std::string& member, std::uint64_t generation, bool running);
-  logic::start_advice advise(const std::string& member) const;
+  caf::result<logic::start_advice> hear_advise(const std::string& member);
   void hear_tick(std::uint64_t tick);
   caf::result<logic::component_report> check_health();
 
@@ -29,6 +29,10 @@ struct cluster_state {
   void tell_members(const logic::cluster_view& before);
   void tell_listeners(const logic::cluster_view& before, bool started_before);
   void wake();
+  logic::start_advice advise(const std::string& member, const service_actor& service);
+  /// Tells members that were held, and may start by now, to ask again.
+  void release_held();
+  bool all_created() const;
   bool all_started() const;
   milestones own_milestones() const;
 
@@ -49,6 +53,9 @@ struct cluster_state {
   bool started_ = false;
   std::int64_t changed_us_ = 0;
   std::vector<milestone_listener> listeners_;
+  using advice_promise = caf::typed_response_promise<logic::start_advice>;
+  std::vector<std::pair<std::pair<std::string, service_actor>, advice_promise>> unadvised_;
+  std::map<std::string, service_actor> held_; // told to wait
   std::string last_wake_key_;
   logic::steady_time last_wake_{};
   std::uint64_t tick_ = 0;

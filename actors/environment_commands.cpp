@@ -31,17 +31,22 @@ bool is_well(const logic::service_view& view) {
 } // namespace
 
 caf::result<command_outcome> environment_state_data::command(const operator_command& what) {
-  auto promise = self_->make_response_promise<command_outcome>();
   const bool stops = what.name == "stop" || what.name == "down";
   if (what.name != "start" && !stops)
     return refusal(what, topology::exit_code::invalid,
                    {"ERR_CLI_001", "unknown command " + what.name, "run: paws-engine ctl --help"});
+  const bool starting =
+      doing_ == activity::starting || doing_ == activity::validating || doing_ == activity::collecting;
+  const bool free = doing_ == activity::adopting || doing_ == activity::idle || (starting && stops);
+  if (!free && current_.name != what.name)
+    return refusal(what, topology::exit_code::invalid,
+                   {"ERR_ENG_004", "cannot " + what.name + " now: " + current_.name + " is in progress",
+                    "wait until it ends, then try again"});
+  auto promise = self_->make_response_promise<command_outcome>(); // from here on it is the only answer
   if (doing_ == activity::adopting) {
     queued_.emplace_back(what, promise);
     return promise;
   }
-  const bool starting =
-      doing_ == activity::starting || doing_ == activity::validating || doing_ == activity::collecting;
   if (doing_ == activity::idle || (starting && stops)) {
     if (starting) // the start ends here; whoever waits for it is told
       finish(refusal(current_, topology::exit_code::interrupted,
@@ -51,13 +56,8 @@ caf::result<command_outcome> environment_state_data::command(const operator_comm
     evaluate();
     return promise;
   }
-  if (current_.name == what.name) { // the same again: wait with the others
-    promises_.push_back(promise);
-    return promise;
-  }
-  return refusal(what, topology::exit_code::invalid,
-                 {"ERR_ENG_004", "cannot " + what.name + " now: " + current_.name + " is in progress",
-                  "wait until it ends, then try again"});
+  promises_.push_back(promise); // the same again: it waits with the others
+  return promise;
 }
 
 // -- start -------------------------------------------------------------------------------------------------------

@@ -16,8 +16,8 @@ namespace {
 
 // How long the runtime may take before it counts as hung. A start may have to end leftovers of an earlier life.
 constexpr std::chrono::seconds runtime_patience{60};
-// How often a held start asks its cluster again.
-constexpr std::chrono::milliseconds advice_interval{50};
+// A held start is told by its cluster when it may ask again; this is for the case that nothing is heard any more.
+constexpr std::chrono::seconds advice_interval{2};
 
 bool satisfied(const milestones& what, topology::condition until) {
   switch (until) {

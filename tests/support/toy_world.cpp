@@ -163,9 +163,14 @@ void toy_world::command(const std::string& name, bool keep_on_failure, milliseco
   what.keep_on_failure = keep_on_failure;
   what.destroy_data = destroy_data;
   what.wait_timeout_ms = timeout.count();
-  time.own(time.system().spawn([this, what, to = environment_](caf::event_based_actor* self) {
+  time.own(time.system().spawn([this, what, id = ++commands_, to = environment_](caf::event_based_actor* self) {
     self->request(to, caf::infinite, what)
-      .then([this](const command_outcome& outcome) { outcome_ = outcome; }, [](const caf::error&) {});
+        .then(
+            [this, id](const command_outcome& outcome) {
+              if (id == commands_) // of the latest command only
+                outcome_ = outcome;
+            },
+            [](const caf::error&) {});
   }));
   time.settle();
 }

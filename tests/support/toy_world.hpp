@@ -71,6 +71,7 @@ private:
   environment_actor environment_;
   std::set<std::string> hung_;
   std::optional<command_outcome> outcome_;
+  std::uint64_t commands_ = 0;
   bool alive_ = false;
 };
 
