@@ -79,6 +79,7 @@ CAF_ADD_ATOM(paws, paws, member_atom, "member")
 CAF_ADD_ATOM(paws, paws, advise_atom, "advise")
 CAF_ADD_ATOM(paws, paws, flush_atom, "flush")
 CAF_ADD_ATOM(paws, paws, expire_atom, "expire")
+CAF_ADD_ATOM(paws, paws, last_atom, "last")
 
 CAF_ADD_TYPE_ID(paws, (paws::logic::ask))
 CAF_ADD_TYPE_ID(paws, (paws::logic::answer))
