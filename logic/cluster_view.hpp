@@ -8,6 +8,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,6 +62,7 @@ struct cluster_context {
   std::map<std::string, std::string> secrets; // name -> value
   std::string remembered_leader;              // last leader the journal knows; "" on a first start
   std::map<std::string, bool> has_data;       // member -> its data directory was not empty when it was created
+  std::set<std::string> running;              // members that the runtime says run now, answering or not
 };
 
 /// How a member that is about to start must start now.
