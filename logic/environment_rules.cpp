@@ -35,22 +35,19 @@ bool is_idle(actual_state what) {
 
 environment_state judge_environment(const service_views& services, const cluster_views& clusters,
                                     const route_views& routes) {
-  std::size_t wanted = 0, well = 0, paused = 0, idle = 0;
+  std::size_t well = 0, paused = 0, idle = 0;
   bool failed = false;
   for (const auto& [name, view] : services) {
     idle += is_idle(view.actual) && view.actual != actual_state::completed ? 1 : 0;
-    if (view.desired == desired_state::stopped || view.desired == desired_state::removed)
-      continue;
-    ++wanted;
     well += view.actual == actual_state::ready || view.actual == actual_state::completed ? 1 : 0;
     paused += view.actual == actual_state::paused ? 1 : 0;
     failed = failed || (view.actual == actual_state::failed && view.cluster.empty());
   }
-  if (wanted == 0 || idle == services.size())
+  if (idle == services.size())
     return environment_state::stopped;
-  if (paused == wanted)
+  if (paused == services.size() - idle)
     return environment_state::paused;
-  bool quorum = true, ready = well == wanted;
+  bool quorum = true, ready = well == services.size();
   for (const auto& [name, view] : clusters) {
     quorum = quorum && view.quorum;
     ready = ready && view.ready;

@@ -8,6 +8,8 @@ namespace paws::fake {
 
 namespace {
 
+constexpr milliseconds relist_interval{5000}; // as the process runtime
+
 struct state {
   caf::event_based_actor* self = nullptr;
   std::shared_ptr<world> sim;
@@ -39,6 +41,14 @@ struct state {
       return;
     for (const auto& listener : listeners)
       self->send(listener, container_event{info, false});
+  }
+
+  // Events can be lost; what is true is told again and again.
+  void relist() {
+    for (const auto& [name, info] : sim->containers)
+      for (const auto& listener : listeners)
+        self->send(listener, container_event{info, true});
+    after(relist_interval, [this] { relist(); });
   }
 
   void end(const std::string& name, int exit_code, int signal, bool requested) {
@@ -89,6 +99,7 @@ caf::result<container_info> start(state& st, const std::string& name) {
   st.after(script.start_delay, [&st, name, script, answer]() mutable {
     auto& info = st.at(name);
     if (info.status == container_status::running) {
+      ++st.sim->started_while_running;
       answer.deliver(info);
       return;
     }
@@ -207,7 +218,11 @@ fake_runtime make_fake_runtime(caf::actor_system& system) {
               st.sim->specs.try_emplace(spec.name, spec);
           return all(st);
         },
-        [&st](subscribe_atom, const runtime_listener& listener) { st.listeners.push_back(listener); },
+        [&st](subscribe_atom, const runtime_listener& listener) {
+          if (st.listeners.empty())
+            st.after(relist_interval, [&st] { st.relist(); });
+          st.listeners.push_back(listener);
+        },
         [&st](tail_atom, const std::string& name, std::uint32_t lines) {
           auto out_lines = st.sim->logs[name];
           if (out_lines.size() > lines)

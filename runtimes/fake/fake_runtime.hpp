@@ -43,7 +43,8 @@ struct world {
   std::set<std::string> data;                      // members whose data directory is not empty
   std::map<std::string, line_list> logs;
   std::vector<call> calls;
-  bool swallow_events = false; // lose every event, as a restarted container engine does
+  std::size_t started_while_running = 0; // start calls for what ran already: somebody lost count
+  bool swallow_events = false;           // lose every event, as a restarted container engine does
 
   bool runs(const std::string& name) const;
   std::size_t count(const std::string& verb, const std::string& name) const;

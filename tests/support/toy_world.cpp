@@ -8,9 +8,13 @@ namespace {
 
 using namespace logic;
 
-std::vector<member_spec> no_render(const cluster_context&) { return {}; }
+std::vector<member_spec> no_render(const cluster_context&) {
+  return {};
+}
 
-std::vector<topology::dependency> no_inner(const cluster_context&, const std::string&) { return {}; }
+std::vector<topology::dependency> no_inner(const cluster_context&, const std::string&) {
+  return {};
+}
 
 std::vector<ask> toy_asks(const cluster_context&, const std::string& member) {
   ask out;
@@ -22,7 +26,9 @@ std::vector<ask> toy_asks(const cluster_context&, const std::string& member) {
   return {out};
 }
 
-facts toy_interpret(const ask&, const answer& answer) { return {{"healthy", "true"}, {"text", answer.text}}; }
+facts toy_interpret(const ask&, const answer& answer) {
+  return {{"healthy", "true"}, {"text", answer.text}};
+}
 
 cluster_view toy_judge(const cluster_context& context, const observation_table& seen, steady_time) {
   cluster_view out;
@@ -43,7 +49,7 @@ cluster_view toy_judge(const cluster_context& context, const observation_table& 
   const auto all = context.cluster.members.size();
   out.quorum = well > all / 2;
   out.ready = out.replicating = well == all;
-  out.status = out.ready ? component_status::healthy
+  out.status = out.ready    ? component_status::healthy
                : out.quorum ? component_status::degraded
                             : component_status::unhealthy;
   out.summary = std::to_string(well) + "/" + std::to_string(all) + " healthy";
@@ -51,9 +57,11 @@ cluster_view toy_judge(const cluster_context& context, const observation_table& 
   return out;
 }
 
-start_advice toy_advise(const cluster_context&, const observation_table&, const std::string&) { return {}; }
+start_advice toy_advise(const cluster_context&, const observation_table&, const std::string&) {
+  return {};
+}
 
-constexpr cluster_kind_row toy_kind{"toy",    "etcd_formation", no_render,  no_inner,
+constexpr cluster_kind_row toy_kind{"toy",    "etcd_formation", no_render, no_inner,
                                     toy_asks, toy_interpret,    toy_judge, toy_advise};
 
 service_plan toy_service(const std::string& name, const toy_part& part) {
@@ -111,12 +119,12 @@ toy_world::toy_world(const std::vector<toy_part>& parts, saved_state remembered)
                 return promise; // it will time out
               answer out;
               const auto at = runtime_.world->containers.find(question.member);
-              const auto up_us = at == runtime_.world->containers.end()
-                                   ? 0
-                                   : std::chrono::duration_cast<std::chrono::microseconds>(
-                                       self->clock().now().time_since_epoch())
-                                         .count() -
-                                       at->second.started_at_us;
+              const auto up_us =
+                  at == runtime_.world->containers.end()
+                      ? 0
+                      : std::chrono::duration_cast<std::chrono::microseconds>(self->clock().now().time_since_epoch())
+                                .count() -
+                            at->second.started_at_us;
               out.ok = runtime_.world->runs(question.member) && up_us >= warm_up.count() * 1000;
               out.error = out.ok ? "" : "connection refused";
               promise.deliver(std::move(out));
@@ -127,7 +135,9 @@ toy_world::toy_world(const std::vector<toy_part>& parts, saved_state remembered)
   spawn_engine();
 }
 
-toy_world::~toy_world() { time.shut_down(); }
+toy_world::~toy_world() {
+  time.shut_down();
+}
 
 void toy_world::spawn_engine() {
   journal_ = time.own(time.system().spawn(paws::journal, store_actor{}, std::uint64_t{events.size()}));
@@ -148,6 +158,30 @@ void toy_world::spawn_engine() {
     return {[](tick_atom) {}};
   }));
   time.settle();
+}
+
+void toy_world::kill_whole(const std::string& cluster) {
+  for (const auto& part : parts_)
+    if (part.name == cluster)
+      for (const auto& member : part.members)
+        kill(member);
+}
+
+std::string toy_world::describe() {
+  const auto view = status();
+  std::string out = std::string{to_string(view.state)} + "\n";
+  for (const auto& row : view.services) {
+    out += row.name + " " + std::string{to_string(row.desired)} + "/" + std::string{to_string(row.actual)} + " " +
+           std::string{to_string(runtime().containers[row.name].status)} + " " + row.failure;
+    for (const auto& awaited : row.waiting_for)
+      out += " <- " + awaited.what + ": " + awaited.why;
+    out += "\n";
+  }
+  const auto from = events.size() > 60 ? events.size() - 60 : 0;
+  for (auto i = from; i < events.size(); ++i)
+    out += std::to_string(events[i].at_us / 1000) + " " + events[i].kind + " " + events[i].subject + " " +
+           events[i].text + "\n";
+  return out;
 }
 
 void toy_world::restart_engine() {
@@ -184,7 +218,9 @@ std::optional<command_outcome> toy_world::advance_until_outcome(caf::timespan sp
   return outcome_;
 }
 
-environment_view toy_world::status() { return time.ask_now<environment_view>(environment_, status_atom_v); }
+environment_view toy_world::status() {
+  return time.ask_now<environment_view>(environment_, status_atom_v);
+}
 
 service_view toy_world::service(const std::string& name) {
   for (const auto& view : status().services)
@@ -197,7 +233,7 @@ health_report toy_world::health() {
   std::optional<health_report> report;
   time.own(time.system().spawn([&, to = environment_](caf::event_based_actor* self) {
     self->request(to, caf::infinite, health_atom_v, line_list{})
-      .then([&](const health_report& got) { report = got; }, [](const caf::error&) {});
+        .then([&](const health_report& got) { report = got; }, [](const caf::error&) {});
   }));
   advance_until([&] { return report.has_value(); }, 30s);
   return report.value();
@@ -205,9 +241,8 @@ health_report toy_world::health() {
 
 std::vector<event> toy_world::events_of(std::string_view kind, const std::string& subject) const {
   std::vector<event> out;
-  std::copy_if(events.begin(), events.end(), std::back_inserter(out), [&](const event& what) {
-    return what.kind == kind && (subject.empty() || what.subject == subject);
-  });
+  std::copy_if(events.begin(), events.end(), std::back_inserter(out),
+               [&](const event& what) { return what.kind == kind && (subject.empty() || what.subject == subject); });
   return out;
 }
 

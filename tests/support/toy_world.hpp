@@ -34,6 +34,7 @@ public:
   // Doing.
   void command(const std::string& name, bool keep_on_failure = false, logic::milliseconds timeout = {});
   void kill(const std::string& member) { fake::crash(runtime_, member, 9); }
+  void kill_whole(const std::string& cluster);
   void hang(const std::string& member) { hung_.insert(member); }
   void heal(const std::string& member) { hung_.erase(member); }
   fake::script& script(const std::string& member) { return runtime_.world->scripts[member]; }
@@ -53,6 +54,8 @@ public:
   fake::world& runtime() { return *runtime_.world; }
   std::vector<logic::event> events_of(std::string_view kind, const std::string& subject = "") const;
   bool started_before(const std::string& first, const std::string& second) const;
+  /// The state of everything, for a failed test.
+  std::string describe();
   bool engine_alive() const { return alive_; }
 
   virtual_time time;
