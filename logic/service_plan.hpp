@@ -16,7 +16,7 @@ struct service_plan {
   std::string cluster; // "" = it stands alone
   std::vector<topology::dependency> depends_on;
   topology::goal goal = topology::goal::running;
-  std::vector<ask> asks;                                   // its probes
+  std::vector<ask> asks;                                     // its probes
   std::function<facts(const ask&, const answer&)> interpret; // what their answers mean
 };
 
