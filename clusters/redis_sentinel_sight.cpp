@@ -48,6 +48,7 @@ node_sight look_at_node(const logic::cluster_context& context, const logic::obse
   out.name = name;
   const auto* seen = table.find(name, std::string{info_ask});
   out.running = runs(context, seen, name);
+  out.awaited = out.running && seen == nullptr;
   out.heard = seen != nullptr && seen->ok && seen->known.contains("role");
   if (!out.heard) {
     out.why = silence(out.running, seen);
@@ -82,6 +83,7 @@ sentinel_sight look_at_sentinel(const logic::cluster_context& context, const log
   out.name = name;
   const auto* seen = table.find(name, std::string{master_ask});
   out.running = runs(context, seen, name);
+  out.awaited = out.running && seen == nullptr;
   out.heard = seen != nullptr && seen->ok && seen->known.contains("names");
   if (!out.heard) {
     out.why = silence(out.running, seen);

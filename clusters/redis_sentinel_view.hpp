@@ -29,6 +29,7 @@ struct attached_replica {
 struct node_sight {
   std::string name;
   bool running = false; // the runtime says so
+  bool awaited = false; // it runs, and its first answer is still to come
   bool heard = false;   // it answered the last question; all below is meaningful only then
   std::string why;      // when not heard
   node_role role = node_role::unknown;
@@ -42,6 +43,7 @@ struct node_sight {
 struct sentinel_sight {
   std::string name;
   bool running = false;
+  bool awaited = false;
   bool heard = false;
   std::string why;
   std::string names;         // the master it names: member name, else its address
