@@ -22,6 +22,7 @@ constexpr std::array table{
     error_row{"ERR_CLI_001", "CLI", "invalid use of the command line", invalid},
     error_row{"ERR_CLI_002", "CLI", "no engine runs for this environment", invalid},
     error_row{"ERR_CLI_003", "CLI", "several environments match", invalid},
+    error_row{"ERR_CLI_004", "CLI", "not built into this version", invalid},
     error_row{"ERR_TOPO_001", "TOPOLOGY", "the topology file is invalid", invalid},
     error_row{"ERR_TOPO_002", "TOPOLOGY", "the topology file cannot be read", invalid},
     error_row{"ERR_SEC_001", "SECRETS", "a secret is missing", invalid},
