@@ -9,6 +9,8 @@ namespace paws::clusters::redis {
 
 namespace {
 
+constexpr std::uint64_t most_silent_seconds = 1U << 30; // whatever a peer says, it fits in milliseconds
+
 std::string fact(const logic::facts& known, const std::string& name) {
   const auto at = known.find(name);
   return at == known.end() ? "" : at->second;
@@ -59,6 +61,7 @@ node_sight look_at_node(const logic::cluster_context& context, const logic::obse
   if (out.role == node_role::replica)
     out.follows = name_of(context, fact(known, "follows"));
   out.link_up = fact(known, "link") == "up";
+  out.offset = number(known, "offset");
   out.holds_keys = fact(known, "keys") == "true" || fact(known, "loading") == "true";
   for (const auto& other : context.cluster.members) {
     const auto address = address_of(context, other);
@@ -68,11 +71,10 @@ node_sight look_at_node(const logic::cluster_context& context, const logic::obse
     auto& attached = out.attached[other];
     attached.online = state == "online";
     out.online += attached.online ? 1U : 0U;
-    if (number(known, "offset." + address) >= number(known, "offset"))
-      attached.lag_ms = 0;
-    else if (known.contains("lag." + address))
-      attached.lag_ms =
-          static_cast<std::int64_t>(std::min<std::uint64_t>(number(known, "lag." + address), 1U << 30)) * 1000;
+    attached.acknowledged = number(known, "offset." + address);
+    if (known.contains("lag." + address))
+      attached.silent_ms =
+          1000 * static_cast<std::int64_t>(std::min(number(known, "lag." + address), most_silent_seconds));
   }
   return out;
 }

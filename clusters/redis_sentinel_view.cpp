@@ -83,6 +83,15 @@ conclusion conclude(const logic::cluster_context& context, const logic::observat
   return out;
 }
 
+// A replica acknowledges once a second: it may have all by now although its master does not know yet.
+std::int64_t lag_ms(const conclusion& what, const node_sight& node) {
+  const auto* leader = what.all.node(what.leader);
+  if (leader == nullptr || !leader->attached.contains(node.name))
+    return -1;
+  const auto& attached = leader->attached.at(node.name);
+  return std::max(attached.acknowledged, node.offset) >= leader->offset ? 0 : attached.silent_ms;
+}
+
 logic::member_view view_of(const conclusion& what, const node_sight& node) {
   logic::member_view out;
   out.name = node.name;
@@ -102,9 +111,7 @@ logic::member_view view_of(const conclusion& what, const node_sight& node) {
   else if (!is_online(what, node))
     out.why = "is not attached to " + what.leader + " yet";
   out.healthy = out.why.empty();
-  if (const auto* leader = what.all.node(what.leader); leader != nullptr)
-    if (const auto at = leader->attached.find(node.name); at != leader->attached.end())
-      out.lag_ms = at->second.lag_ms;
+  out.lag_ms = lag_ms(what, node);
   return out;
 }
 
@@ -123,13 +130,10 @@ std::size_t quorum_needed(const conclusion& what) {
 }
 
 // A failover needs the votes of a majority, and as many as the topology's quorum to hold the master to be down.
-bool has_quorum(const conclusion& what) {
-  if (what.leader.empty() || what.all.agreed != what.leader)
-    return false;
+bool can_decide(const conclusion& what) {
   const auto needed = quorum_needed(what);
-  const auto able = std::ranges::count_if(what.all.sentinels, [&](const sentinel_sight& one) {
-    return one.heard && one.names == what.leader && one.linked_peers + 1 >= needed;
-  });
+  const auto able = std::ranges::count_if(
+      what.all.sentinels, [&](const sentinel_sight& one) { return one.heard && one.linked_peers + 1 >= needed; });
   return static_cast<std::size_t>(able) >= needed;
 }
 
@@ -205,7 +209,8 @@ void add_checks(const conclusion& what, const logic::observation_table& seen, lo
   const topology::failure lost{
       "ERR_REDIS_001", "Sentinel quorum lost: a failover needs " + std::to_string(quorum_needed(what)) + " Sentinels",
       "start the Sentinels that are down"};
-  add("quorum", grade(out.quorum, false), out.quorum ? "OK" : "lost", sentinel_ms, topology::to_string(lost));
+  const bool able = can_decide(what);
+  add("quorum", grade(able, false), able ? "OK" : "lost", sentinel_ms, topology::to_string(lost));
 }
 
 std::string summarise(const conclusion& what, const logic::cluster_view& out) {
@@ -218,7 +223,7 @@ std::string summarise(const conclusion& what, const logic::cluster_view& out) {
                                     std::to_string(node_port) + ")";
   text += ", " + in_words(what.online, replicas_wanted(what)) + " replicas online, ";
   text += in_words(what.agree, what.all.sentinels.size()) + " Sentinels agree";
-  return text + (out.quorum ? "" : ", quorum lost");
+  return text + (can_decide(what) ? "" : ", quorum lost");
 }
 
 component_status status_of(const conclusion& what, const logic::observation_table& seen,
@@ -244,7 +249,7 @@ logic::cluster_view judge(const logic::cluster_context& context, const logic::ob
   for (const auto& sentinel : what.all.sentinels)
     out.members.push_back(view_of(what, sentinel));
   out.replicating = !what.leader.empty() && what.online == replicas_wanted(what);
-  out.quorum = has_quorum(what);
+  out.quorum = !what.leader.empty() && what.agree >= quorum_needed(what) && can_decide(what);
   out.ready = out.replicating && out.quorum && what.well == what.all.sentinels.size();
   await(what, out);
   add_checks(what, seen, out);

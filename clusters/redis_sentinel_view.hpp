@@ -23,7 +23,8 @@ enum class node_role : std::uint8_t { unknown, master, replica };
 /// A replica as its master sees it.
 struct attached_replica {
   bool online = false;
-  std::int64_t lag_ms = -1; // 0 when it has acknowledged all; -1 = not known
+  std::uint64_t acknowledged = 0; // offset in bytes
+  std::int64_t silent_ms = -1;    // since it last acknowledged; -1 = not known
 };
 
 struct node_sight {
