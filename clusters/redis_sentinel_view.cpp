@@ -213,7 +213,7 @@ void add_checks(const conclusion& what, const logic::observation_table& seen, lo
   add("quorum", grade(able, false), able ? "OK" : "lost", sentinel_ms, topology::to_string(lost));
 }
 
-std::string summarise(const conclusion& what, const logic::cluster_view& out) {
+std::string summarise(const conclusion& what) {
   const auto healthy = std::ranges::count_if(what.all.nodes, [&](const node_sight& node) {
     return node.heard && (node.name == what.leader || is_online(what, node));
   });
@@ -253,7 +253,7 @@ logic::cluster_view judge(const logic::cluster_context& context, const logic::ob
   out.ready = out.replicating && out.quorum && what.well == what.all.sentinels.size();
   await(what, out);
   add_checks(what, seen, out);
-  out.summary = summarise(what, out);
+  out.summary = summarise(what);
   out.status = status_of(what, seen, out);
   return out;
 }

@@ -37,6 +37,7 @@ struct node_sight {
   std::string follows; // a replica's master: member name, else its address
   bool link_up = false;
   bool holds_keys = false;                          // or is still loading them
+  std::uint64_t offset = 0;                         // of the replication stream, in bytes
   std::map<std::string, attached_replica> attached; // by member name
   std::size_t online = 0;                           // of them
 };
