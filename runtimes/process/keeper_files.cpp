@@ -29,7 +29,8 @@ std::string failed(const std::string& what, const std::string& path) {
   return path + " cannot be " + what + ": " + std::strerror(errno);
 }
 
-std::string write_whole(const std::string& directory, const std::string& path, const std::string& text) {
+std::string write_whole(const std::string& directory, const std::string& path, const std::string& text,
+                        bool durable = true) {
   const auto draft = path + ".new";
   {
     const descriptor file{::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600)};
@@ -43,11 +44,13 @@ std::string write_whole(const std::string& directory, const std::string& path, c
         return failed("written", draft);
       at += static_cast<std::size_t>(sent);
     }
-    if (::fsync(file.fd) != 0)
+    if (durable && ::fsync(file.fd) != 0)
       return failed("written", draft);
   }
   if (::rename(draft.c_str(), path.c_str()) != 0)
     return failed("replaced", path);
+  if (!durable)
+    return "";
   const descriptor place{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (place.fd < 0 || ::fsync(place.fd) != 0)
     return failed("made durable", directory);
@@ -102,7 +105,7 @@ std::string write_order(const std::string& run_dir, const keeper_order& order) {
   return write_whole(run_dir, order_path(run_dir), out.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
-std::string write_record(const std::string& run_dir, const keeper_record& record) {
+std::string write_record(const std::string& run_dir, const keeper_record& record, bool durable) {
   const json out{{"phase", phases.at(static_cast<std::size_t>(record.phase))},
                  {"boot_id", record.boot_id},
                  {"keeper_pid", record.keeper_pid},
@@ -115,7 +118,8 @@ std::string write_record(const std::string& run_dir, const keeper_record& record
                  {"exit_signal", record.exit_signal},
                  {"stop_requested", record.stop_requested},
                  {"error", record.error}};
-  return write_whole(run_dir, record_path(run_dir), out.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
+  return write_whole(run_dir, record_path(run_dir), out.dump(-1, ' ', false, json::error_handler_t::replace) + "\n",
+                     durable);
 }
 
 std::optional<keeper_order> read_order(const std::string& run_dir) {

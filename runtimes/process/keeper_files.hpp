@@ -52,7 +52,8 @@ std::string record_path(const std::string& run_dir); // <run_dir>/status.json
 
 /// Written whole: temporary file, fsync, rename, fsync of the directory. "" or why it failed.
 std::string write_order(const std::string& run_dir, const keeper_order& order);
-std::string write_record(const std::string& run_dir, const keeper_record& record);
+/// Not durable: what is only of use while this boot lasts (the member runs) need not wait for the disk.
+std::string write_record(const std::string& run_dir, const keeper_record& record, bool durable = true);
 /// nullopt: missing, torn or of another shape.
 std::optional<keeper_order> read_order(const std::string& run_dir);
 std::optional<keeper_record> read_record(const std::string& run_dir);
