@@ -11,6 +11,8 @@ namespace {
 constexpr std::uint64_t data_percent = 60; // a fork that rewrites the append-only file can double what changes
 constexpr std::size_t id_digits = 40;      // as long as Redis's own run ids
 constexpr std::uint32_t stop_grace_ms = 10'000;
+constexpr std::uint32_t replica_patience_s = 5;
+static_assert(replica_patience_s * 1000 < stop_grace_ms, "a node ends by itself before it is killed");
 
 // An isolated old master stops accepting writes at about the time when a successor is named. Replicas report once a
 // second, so less than three would refuse writes on a busy machine.
@@ -147,6 +149,10 @@ logic::config_file node_file(const logic::cluster_context& context, const std::s
   out += line("save", "\"\"");
   out += line("appendonly", cluster.redis.appendonly ? "yes" : "no");
   out += line("appendfsync", "everysec");
+  // Without `force` a replica that has just synchronised and still writes its first append-only file refuses to end,
+  // and forgets that it was asked to.
+  out += line("shutdown-on-sigterm", "force");
+  out += line("shutdown-timeout", std::to_string(replica_patience_s)); // for replicas that lag behind
   out += line("repl-diskless-sync", "yes");
   out += line("repl-diskless-sync-delay", "0"); // by default a master waits 5 s for more replicas to share a transfer
   if (const auto bytes = data_memory_bytes(cluster.resources); bytes != 0) {

@@ -60,8 +60,9 @@ TEST_CASE("redis.conf: the first node is the first master, each can take the oth
   CHECK_THAT(file_of(specs, "redis2"), Contains("\nreplicaof 127.36.105.31 6379\n"));
   for (int i = 1; i <= 3; ++i) {
     const auto text = file_of(specs, redis_world::node(i));
-    for (const auto* line : {"requirepass \"node-secret\"\n", "masterauth \"node-secret\"\n", "appendonly yes\n",
-                             "save \"\"\n", "min-replicas-to-write 1\n", "min-replicas-max-lag 5\n"})
+    for (const auto* line :
+         {"requirepass \"node-secret\"\n", "masterauth \"node-secret\"\n", "appendonly yes\n", "save \"\"\n",
+          "shutdown-on-sigterm force\n", "min-replicas-to-write 1\n", "min-replicas-max-lag 5\n"})
       CHECK_THAT(text, Contains(line));
     CHECK_THAT(text, Contains("replica-announce-ip 127.36.105.3" + std::to_string(i) + "\n"));
     CHECK_THAT(text, Contains("dir \"/env/members/" + redis_world::node(i) + "/data\"\n"));
