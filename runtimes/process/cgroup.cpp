@@ -48,7 +48,9 @@ std::optional<std::uint64_t> read_number(const std::string& path) {
   return std::nullopt;
 }
 
-bool is_unified(const std::string& root) { return fs::exists(root + "/cgroup.controllers"); }
+bool is_unified(const std::string& root) {
+  return fs::exists(root + "/cgroup.controllers");
+}
 
 } // namespace
 
@@ -98,8 +100,7 @@ std::vector<std::string> control_group::apply(const topology::resource_limits& l
   }
   if (limits.memory_reservation_bytes > 0) {
     const auto bytes = std::to_string(limits.memory_reservation_bytes);
-    note("memory_reservation",
-         set_limit("memory", {{unified_ ? "memory.low" : "memory.soft_limit_in_bytes", bytes}}));
+    note("memory_reservation", set_limit("memory", {{unified_ ? "memory.low" : "memory.soft_limit_in_bytes", bytes}}));
   }
   if (limits.cpus > 0) {
     const auto quota = std::to_string(static_cast<std::uint64_t>(limits.cpus * static_cast<double>(period_us)));

@@ -1,4 +1,5 @@
-// The embedded runtime: real daemons of this machine, each under a keeper that outlives the engine. No container engine.
+// The embedded runtime: real daemons of this machine, each under a keeper that outlives the engine. No container
+// engine.
 #pragma once
 
 #include "messages/runtime.hpp"

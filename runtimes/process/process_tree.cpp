@@ -116,6 +116,11 @@ bool is_alive(const process_id& who) {
   return identify(who.pid) == who;
 }
 
+bool is_stopped(const process_id& who) {
+  const auto found = read_stat(who.pid);
+  return found && found->started == who.started && found->state == 'T';
+}
+
 std::vector<process_id> members_of(std::int64_t root, const std::string& marker) {
   const auto wanted = std::string{marker_variable} + "=" + marker;
   std::map<std::int64_t, stat_line> all;

@@ -19,6 +19,8 @@ struct process_id {
 /// The start time of a live (not zombie) process; nullopt when there is none.
 std::optional<process_id> identify(std::int64_t pid);
 bool is_alive(const process_id& who);
+/// It was stopped by a signal (SIGSTOP) and does not run.
+bool is_stopped(const process_id& who);
 
 /// Every live descendant of `root` (not itself), and every live process whose environment says
 /// PAWS_MEMBER=<marker>; `root` itself never. Zombies are left out. An empty marker is not looked for.
