@@ -59,8 +59,12 @@ void cluster_state::hear_member(const std::string& member, std::uint64_t generat
   entry.generation = generation;
   entry.running = running;
   entry.told = {};
-  if (running)
+  if (running) {
     plan_.context.has_data[member] = true; // from now on a restart finds what it wrote
+    plan_.context.running.insert(member);
+  } else {
+    plan_.context.running.erase(member);
+  }
   seen_.forget(member);
   judge();
 }
