@@ -170,9 +170,11 @@ TEST_CASE("ready means that the Sentinels could replace the master this instant"
   }
   SECTION("one does not know both others") {
     facts("peers", "1");
+    world.put("redis-sentinel3", peers_ask, {{"linked", "1"}});
   }
   SECTION("one knows a Sentinel too many") {
     facts("peers", "3");
+    world.put("redis-sentinel3", peers_ask, {{"linked", "3"}});
   }
   SECTION("one holds the master to be down") {
     facts("down", "true");
