@@ -28,7 +28,7 @@ logic::route_view judge_route(const topology::document& doc, const topology::pla
 
 /// The health endpoint of a plain service, as its `probe` in the topology says, at its address.
 logic::ask endpoint_ask(const topology::service& service, const std::string& address);
-/// "ready" -> "true" or "false", "why" -> one sentence.
+/// "healthy" -> "true" or "false", "why" -> one sentence.
 logic::facts interpret_endpoint(const topology::service& service, const logic::ask& ask, const logic::answer& answer);
 
 } // namespace paws::clusters
