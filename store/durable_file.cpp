@@ -31,6 +31,25 @@ topology::failure file_failure(const std::string& path, std::string_view verb, i
           full ? "free disk space" : "make it accessible for the user who runs the engine"};
 }
 
+std::variant<descriptor, topology::failure> open_plain(const std::string& path, int flags) {
+  const topology::failure not_plain{"ERR_SYS_003", path + " is not a plain file", "move it away"};
+  descriptor file{::open(path.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600)};
+  if (!file && (errno == ELOOP || errno == ENXIO || errno == EISDIR))
+    return not_plain;
+  struct stat found {};
+  if (!file || ::fstat(file.get(), &found) != 0) {
+    const int error = errno;
+    auto why = file_failure(path, "opened", error);
+    errno = error;
+    return why;
+  }
+  if (!S_ISREG(found.st_mode)) {
+    errno = EINVAL;
+    return not_plain;
+  }
+  return file;
+}
+
 std::optional<topology::failure> make_directories(const std::string& path) {
   for (std::size_t end = 1; end <= path.size();) {
     end = std::min(path.find('/', end), path.size());

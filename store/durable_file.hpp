@@ -35,6 +35,10 @@ enum class overwrite : std::uint8_t { yes, no };
 /// "<path> cannot be <verb>: <text of errno>" (ERR_SYS_003; ERR_SYS_002 when the disk is full).
 topology::failure file_failure(const std::string& path, std::string_view verb, int error_number);
 
+/// Opens `path` with `flags` (mode 0600 when O_CREAT makes it); ERR_SYS_003 for what is no plain file, links included.
+/// Never waits for the other end of a FIFO. A failure leaves errno; ENOENT: nothing is there.
+std::variant<descriptor, topology::failure> open_plain(const std::string& path, int flags);
+
 /// Creates `path` and what is missing above it, with mode 0755: members with users of their own must pass through.
 std::optional<topology::failure> make_directories(const std::string& path);
 

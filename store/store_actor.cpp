@@ -1,0 +1,99 @@
+#include "store/store_actor.hpp"
+
+#include "messages/all.hpp"
+#include "store/journal_file.hpp"
+#include "store/state_file.hpp"
+
+#include <cstdio>
+#include <optional>
+#include <variant>
+
+namespace paws::store {
+
+using topology::failure;
+
+namespace {
+
+struct store_state {
+  std::string journal_path;
+  std::string state_path;
+  std::optional<std::variant<journal_file, failure>> journal;
+  std::optional<failure> lost; // why the last event was not written
+
+  static constexpr const char* name = "store";
+
+  // A journal that could not be opened stays so for this engine's life: its numbers would be wrong afterwards.
+  std::variant<journal_file, failure>& opened() {
+    if (!journal)
+      journal = journal_file::open(journal_path);
+    return *journal;
+  }
+
+  std::optional<failure> try_append(const logic::event& what) {
+    auto& file = opened();
+    if (const auto* why = std::get_if<failure>(&file))
+      return *why;
+    return std::get<journal_file>(file).append(what);
+  }
+
+  // No fsync for each event: what the kernel has outlives the engine, and a power cut ends the members as well.
+  void append(const logic::event& what) {
+    auto failed = try_append(what);
+    if (failed && !lost)
+      std::fprintf(stderr, "%s\n", to_string(*failed).c_str());
+    lost = std::move(failed);
+  }
+
+  caf::result<saved_state> load() {
+    auto out = load_state(state_path);
+    if (const auto* why = std::get_if<failure>(&out))
+      return to_error(*why);
+    return std::get<saved_state>(std::move(out));
+  }
+
+  caf::result<unit_t> save(const saved_state& what) {
+    if (const auto failed = save_state(state_path, what))
+      return to_error(*failed);
+    if (lost)
+      return to_error(*lost);
+    return caf::unit;
+  }
+
+  caf::result<std::uint64_t> last() {
+    auto& file = opened();
+    if (const auto* why = std::get_if<failure>(&file))
+      return to_error(*why);
+    return std::get<journal_file>(file).last_seq();
+  }
+
+  caf::result<event_list> read(std::uint64_t since, std::uint32_t limit) {
+    auto& file = opened();
+    if (const auto* why = std::get_if<failure>(&file))
+      return to_error(*why);
+    auto out = std::get<journal_file>(file).read(since, limit);
+    if (const auto* why = std::get_if<failure>(&out))
+      return to_error(*why);
+    return std::get<event_list>(std::move(out));
+  }
+};
+
+store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self, const std::string& journal_path,
+                                 const std::string& state_path) {
+  self->state.journal_path = journal_path;
+  self->state.state_path = state_path;
+  return {
+      [self](append_atom, const logic::event& what) { self->state.append(what); },
+      [self](load_atom) { return self->state.load(); },
+      [self](save_atom, const saved_state& what) { return self->state.save(what); },
+      [self](last_atom) { return self->state.last(); },
+      [self](read_atom, std::uint64_t since, std::uint32_t limit) { return self->state.read(since, limit); },
+  };
+}
+
+} // namespace
+
+store_actor make_store(caf::actor_system& system, std::string journal_path, std::string state_path) {
+  return system.spawn<caf::detached>(store, std::move(journal_path), std::move(state_path));
+}
+
+} // namespace paws::store
