@@ -50,13 +50,13 @@ void service_state::inspect() {
           [this](const container_info& info) {
             if (info.status == container_status::running || info.status == container_status::paused) {
               view_.adopted = true;
-              if (kin_.cluster)
-                self_->request(kin_.cluster, caf::infinite, member_atom_v, view_.name, true)
-                    .then([](const dependency_list&) {}, [](const caf::error&) {});
               ++generation_;
               started_at_ = self_->clock().now();
               step(service_event::found_running);
-              confirm_running(info);
+              confirm_running(info); // first: what it admits next may release advice to others
+              if (kin_.cluster)
+                self_->request(kin_.cluster, caf::infinite, member_atom_v, view_.name, true)
+                    .then([](const dependency_list&) {}, [](const caf::error&) {});
               if (info.status == container_status::paused)
                 step(service_event::paused);
             } else {

@@ -30,6 +30,11 @@ void add_cluster(logic::environment_plan& plan, const assembly_input& in, const 
   entry.context.cluster = cluster;
   entry.context.places = in.places;
   entry.context.secrets = in.secrets;
+  for (const auto& dependency : cluster.depends_on)
+    for (const auto& other : in.document.clusters)
+      if (other.name == dependency.on && other.kind == topology::cluster_kind::etcd)
+        for (const auto& member : other.members)
+          entry.context.etcd_endpoints.push_back(in.places.members.at(member).address + ":2379");
   entry.members = members_of(cluster);
   if (const auto at = in.remembered_leaders.find(cluster.name); at != in.remembered_leaders.end())
     entry.context.remembered_leader = at->second;

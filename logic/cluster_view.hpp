@@ -62,6 +62,7 @@ struct cluster_context {
   std::map<std::string, std::string> secrets; // name -> value
   std::string remembered_leader;              // last leader the journal knows; "" on a first start
   std::map<std::string, bool> has_data;       // member -> its data directory was not empty when it was created
+  std::vector<std::string> etcd_endpoints;    // "address:port" of the etcd members it depends on
   std::set<std::string> running;              // members that the runtime says run now, answering or not
 };
 
