@@ -209,7 +209,7 @@ void environment_state_data::remember() {
   for (const auto& [title, view] : service_views_)
     setup_.remembered.desired[title] = std::string{to_string(view.desired)};
   self_->request(setup_.store, caf::infinite, save_atom_v, setup_.remembered)
-      .then([](const unit_t&) {}, [](const caf::error&) {}); // the store itself reports a disk that refuses
+      .then([] {}, [](const caf::error&) {}); // the store itself reports a disk that refuses
 }
 
 void environment_state_data::note_phases() {

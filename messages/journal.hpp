@@ -28,7 +28,7 @@ struct saved_state {
 /// save: answers when it is durable. last: the seq of the last event on disk, 0 = none.
 using store_actor =
     caf::typed_actor<caf::reacts_to<append_atom, logic::event>, caf::replies_to<load_atom>::with<saved_state>,
-                     caf::replies_to<save_atom, saved_state>::with<unit_t>,
+                     caf::replies_to<save_atom, saved_state>::with<void>,
                      caf::replies_to<last_atom>::with<std::uint64_t>,
                      caf::replies_to<read_atom, std::uint64_t, std::uint32_t>::with<event_list>>;
 

@@ -25,7 +25,7 @@ std::optional<logic::event> event_of(std::string_view line);
 /// The seq at the beginning of a line, nothing when it does not begin as to_line's lines do. Cheap.
 std::optional<std::uint64_t> seq_of(std::string_view line);
 
-/// Whether `bytes` may be what is left of to_line's output after a crash: its beginning, or a block never filled.
+/// Whether `bytes` may be what is left of a journal's first line after a crash: its beginning, or blocks never filled.
 bool is_torn_line(std::string_view bytes);
 
 } // namespace paws::store

@@ -68,7 +68,7 @@ std::variant<file_end, failure> examine(int fd, const std::string& path) {
     }
     end = before;
   }
-  if (begin > 0 || !is_torn_line(all.substr(0, all.find('\n'))))
+  if (begin > 0 || !is_torn_line(all))
     return no_journal(path, "there is no event near its end");
   return out;
 }

@@ -51,7 +51,7 @@ struct store_state {
     return std::get<saved_state>(std::move(out));
   }
 
-  caf::result<unit_t> save(const saved_state& what) {
+  caf::result<void> save(const saved_state& what) {
     if (const auto failed = save_state(state_path, what))
       return to_error(*failed);
     if (lost)
