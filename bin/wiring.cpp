@@ -120,7 +120,8 @@ struct engine {
   net::io_thread loop; // ends before the system does
 };
 
-std::optional<failure> begin(engine& on, prepared from, const environment_paths& paths, const std::string& level) {
+std::optional<failure> begin(engine& on, prepared from, const environment_paths& paths,
+                             const engine_options& options) {
   caf::scoped_actor self{on.system};
   std::optional<failure> failed;
   environment_setup setup;
@@ -135,7 +136,7 @@ std::optional<failure> begin(engine& on, prepared from, const environment_paths&
     return failed;
   on.journal = on.system.spawn(journal, on.store, last_seq);
   on.around.journal = on.journal;
-  spawn_engine_log(on.system, on.journal, last_seq, level);
+  spawn_engine_log(on.system, on.journal, last_seq, options.log_level, options.log_format);
   for (auto& cluster : from.plan.clusters)
     if (const auto at = setup.remembered.leaders.find(cluster.context.cluster.name);
         at != setup.remembered.leaders.end())
@@ -203,7 +204,7 @@ int run_engine(const engine_options& options) {
   if (auto why = std::get<store::lock_file>(lock).write_pid())
     return report.failed(*why);
   engine on{from, paths};
-  if (auto why = begin(on, std::move(from), paths, options.log_level)) {
+  if (auto why = begin(on, std::move(from), paths, options)) {
     end(on);
     return report.failed(*why);
   }

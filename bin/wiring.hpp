@@ -15,6 +15,7 @@ struct engine_options {
   std::vector<std::string> profiles; // instead of the topology's default_profiles when profiles_given
   bool starts = true;                // false: adopt what runs, start nothing (for ctl status, health, down)
   std::string log_level = "info";
+  std::string log_format = "text"; // text, json
   int report_fd = -1; // where the one line about the engine's own start goes; -1 = stdout
 };
 

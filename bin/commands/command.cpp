@@ -1,0 +1,123 @@
+#include "bin/commands/command.hpp"
+
+#include "actors/view_json.hpp"
+
+#include <array>
+#include <iostream>
+
+namespace paws::bin {
+
+namespace {
+
+constexpr std::array table{
+    command_row{"start", false, add_start},       command_row{"validate", false, add_validate},
+    command_row{"plan", false, add_plan},         command_row{"doctor", false, add_doctor},
+    command_row{"secrets", false, add_secrets},   command_row{"version", false, add_version},
+    command_row{"engine", false, add_engine},     command_row{"status", true, add_ctl_status},
+    command_row{"health", true, add_ctl_health},  command_row{"events", true, add_ctl_events},
+    command_row{"stop", true, add_ctl_stop},      command_row{"down", true, add_ctl_down},
+    command_row{"actors", true, add_ctl_actors},
+};
+
+// Verbs that later versions have. Saying so is better than "unknown".
+constexpr std::array later_verbs{"run", "images", "completion"};
+constexpr std::array later_ctl_verbs{"reset",    "pause",      "resume",     "restart", "logs",    "resources",
+                                     "cleanup",  "inspect",    "drill",      "drills",  "undo",    "resume-after-sleep",
+                                     "time-sync", "failover",  "switchover", "reinit",  "rebuild", "reload",
+                                     "migrate",  "seed",       "send",       "support-bundle"};
+
+void add_later(CLI::App& parent, command_line& line, const std::string& name) {
+  auto* sub = parent.add_subcommand(name)->group("")->allow_extras()->prefix_command();
+  sub->callback([&line, name] {
+    line.action = [&line, name] {
+      return fail(line.flags, {"ERR_CLI_004", "`" + name + "` is not built into this version",
+                               "see what is: paws-engine --help"});
+    };
+  });
+}
+
+void add_globals(CLI::App& app, global_flags& flags) {
+  const auto one_of = [](std::initializer_list<std::string> words) {
+    return CLI::IsMember(std::vector<std::string>(words));
+  };
+  app.add_option("--env", flags.environment, "Name of the environment")->envname("PAWS_ENV");
+  app.add_option("--format", flags.format, "text or json")->envname("PAWS_FORMAT")->check(one_of({"text", "json"}));
+  app.add_option("--progress", flags.progress, "auto, tty, plain, json or quiet")
+      ->envname("PAWS_PROGRESS")
+      ->check(one_of({"auto", "tty", "plain", "json", "quiet"}));
+  app.add_flag("-q,--quiet", flags.quiet, "Say only what went wrong")->envname("PAWS_QUIET");
+  app.add_flag("-y,--yes", flags.yes, "Go on where a question would be asked")->envname("PAWS_YES");
+  app.add_flag("--no-symbols", flags.no_symbols, "Letters only, no symbols")->envname("PAWS_NO_SYMBOLS");
+  app.add_option("--color", flags.color, "auto, always or never (NO_COLOR is honoured)")
+      ->envname("PAWS_COLOR")
+      ->check(one_of({"auto", "always", "never"}));
+  app.add_option("--log-level", flags.log_level, "Of the engine's log: trace, debug, info, warning, error")
+      ->envname("PAWS_LOG_LEVEL")
+      ->check(one_of({"trace", "debug", "info", "warning", "error", "off"}));
+  app.add_option("--log-format", flags.log_format, "Of the engine's log: text or json")
+      ->envname("PAWS_LOG_FORMAT")
+      ->check(one_of({"text", "json"}));
+}
+
+// The verb that was given as far as it was understood: "ctl status".
+std::string verb_of(const CLI::App& app) {
+  std::string out;
+  for (const auto* at = &app; at != nullptr;) {
+    const auto given = at->get_subcommands();
+    at = given.empty() ? nullptr : given.front();
+    if (at != nullptr)
+      out += " " + at->get_name();
+  }
+  return out;
+}
+
+} // namespace
+
+std::span<const command_row> command_table() { return table; }
+
+void print(const nlohmann::json& what) { std::cout << dump(what) << std::endl; }
+
+int fail(const global_flags& flags, const topology::failure& why) {
+  std::cout.flush();
+  std::cerr << topology::to_string(why) << std::endl;
+  if (flags.json())
+    print(error_document(why));
+  return static_cast<int>(topology::find_error(why.code).exits_with);
+}
+
+int run_command_line(int argc, char** argv) {
+  command_line line;
+  CLI::App app{"Brings a production-parity HA stack up on this machine, keeps it true and proves it.", "paws-engine"};
+  app.require_subcommand(1);
+  app.footer("Examples:\n  paws-engine start\n  paws-engine ctl health --format json\n  paws-engine ctl down");
+  add_globals(app, line.flags);
+  auto* ctl = app.add_subcommand("ctl", "Look at and steer an environment");
+  ctl->require_subcommand(1);
+  ctl->footer("Examples:\n  paws-engine ctl status\n  paws-engine ctl events -f");
+  for (const auto& row : command_table())
+    row.add(row.below_ctl ? *ctl : app, line);
+  for (const auto* name : later_verbs)
+    add_later(app, line, name);
+  for (const auto* name : later_ctl_verbs)
+    add_later(*ctl, line, name);
+  for (auto* sub : app.get_subcommands({})) {
+    sub->fallthrough(); // global flags may stand anywhere
+    for (auto* below : sub->get_subcommands({}))
+      below->fallthrough();
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& why) {
+    return fail(line.flags,
+                {"ERR_CLI_001", why.what(), "run: paws-engine" + verb_of(app) + " --help"});
+  }
+  try {
+    return line.action();
+  } catch (const std::exception& why) {
+    return fail(line.flags, {"ERR_SYS_000", why.what(), "please report this"});
+  }
+}
+
+} // namespace paws::bin

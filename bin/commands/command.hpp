@@ -1,0 +1,70 @@
+// The command line: global flags, one table of commands, one way to say what went wrong. Each command stands in a file
+// of its own; to remove one, delete the file and its row.
+#pragma once
+
+#include "topology/failure.hpp"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace paws::bin {
+
+/// Flags that every command takes; each also as PAWS_<FLAG>, the flag wins.
+struct global_flags {
+  std::string environment;
+  std::string format = "text";   // text, json
+  std::string progress = "auto"; // auto, tty, plain, json, quiet
+  bool quiet = false;
+  bool yes = false;
+  bool no_symbols = false;
+  std::string color = "auto"; // auto, always, never
+  std::string log_level = "info";
+  std::string log_format = "text";
+
+  bool json() const { return format == "json"; }
+};
+
+struct command_line {
+  global_flags flags;
+  std::function<int()> action; // set by the command that was given
+};
+
+/// Adds one command to `parent`, with its flags; its callback sets line.action.
+struct command_row {
+  std::string_view name;
+  bool below_ctl = false;
+  void (*add)(CLI::App& parent, command_line& line);
+};
+
+std::span<const command_row> command_table();
+
+/// Parses and carries out. Answers the exit code.
+int run_command_line(int argc, char** argv);
+
+/// Says `why` on stderr, with --format json also as an error document on stdout; answers its exit code.
+int fail(const global_flags& flags, const topology::failure& why);
+
+/// One JSON document on stdout.
+void print(const nlohmann::json& what);
+
+// One function per file.
+void add_start(CLI::App& parent, command_line& line);
+void add_validate(CLI::App& parent, command_line& line);
+void add_plan(CLI::App& parent, command_line& line);
+void add_doctor(CLI::App& parent, command_line& line);
+void add_secrets(CLI::App& parent, command_line& line);
+void add_version(CLI::App& parent, command_line& line);
+void add_engine(CLI::App& parent, command_line& line);
+void add_ctl_status(CLI::App& parent, command_line& line);
+void add_ctl_health(CLI::App& parent, command_line& line);
+void add_ctl_events(CLI::App& parent, command_line& line);
+void add_ctl_stop(CLI::App& parent, command_line& line);
+void add_ctl_down(CLI::App& parent, command_line& line);
+void add_ctl_actors(CLI::App& parent, command_line& line);
+
+} // namespace paws::bin

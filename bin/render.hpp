@@ -1,0 +1,34 @@
+// What views look like as text: for people, readable without colour, in 80 columns.
+#pragma once
+
+#include "logic/environment_view.hpp"
+#include "logic/event.hpp"
+
+#include <string>
+#include <vector>
+
+namespace paws::bin {
+
+struct look {
+  bool color = false;
+  bool symbols = true;     // false: letters only
+  std::int64_t now_us = 0; // for "since"
+};
+
+/// Whether stdout should be coloured: "always", "never", or "auto" (a terminal, and NO_COLOR is not set).
+bool wants_color(const std::string& choice, int fd);
+
+/// "830 ms", "7.4 s", "3m 12s", "2h 5m"
+std::string short_duration(std::int64_t ms);
+
+std::string status_text(const logic::environment_view& view, const look& as);
+std::string health_text(const logic::health_report& report, const look& as);
+/// Each phase with its target, and the total.
+std::string phases_text(const logic::environment_view& view, const look& as);
+/// "12:03:44.120 start_called patroni1: start, after etcd"
+std::string event_text(const logic::event& what);
+
+/// Columns padded to their widest cell, two spaces between them, no trailing spaces.
+std::string columns(const std::vector<std::vector<std::string>>& rows);
+
+} // namespace paws::bin
