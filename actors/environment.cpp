@@ -119,6 +119,8 @@ void environment_state_data::hear_service(const logic::service_view& view) {
   }
   if (doing_ == activity::adopting && adopting_.empty()) {
     doing_ = activity::idle;
+    for (const auto& question : std::exchange(after_adoption_, {}))
+      question();
     for (auto& [what, waiting] : std::exchange(queued_, {})) {
       promises_.push_back(waiting);
       what.name == "start" ? begin_start(what) : begin_stop(what);
@@ -141,6 +143,16 @@ void environment_state_data::hear_cluster(const cluster_report& report) {
 void environment_state_data::hear_route(const logic::route_view& view) {
   route_views_[view.name] = view;
   evaluate();
+}
+
+// Before it is known what runs already, every answer would be wrong.
+caf::result<logic::environment_view> environment_state_data::hear_status() {
+  auto promise = self_->make_response_promise<logic::environment_view>();
+  if (doing_ == activity::adopting)
+    after_adoption_.emplace_back([this, promise]() mutable { promise.deliver(status()); });
+  else
+    promise.deliver(status());
+  return promise;
 }
 
 logic::environment_view environment_state_data::status() {
@@ -265,7 +277,7 @@ environment_actor::behavior_type environment(environment_pointer self, environme
   self->state.init(self, std::move(setup));
   auto& state = self->state;
   return {
-      [&state](status_atom) { return state.status(); },
+      [&state](status_atom) { return state.hear_status(); },
       [&state](health_atom, const line_list& only) { return state.health(only); },
       [&state](const operator_command& what) { return state.command(what); },
       [&state](actors_atom) { return state.actors(); },

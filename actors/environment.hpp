@@ -6,6 +6,7 @@
 #include "logic/environment_rules.hpp"
 #include "logic/phase_timeline.hpp"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -43,7 +44,9 @@ struct environment_state_data {
   void hear_tick(std::uint64_t tick);
   caf::result<command_outcome> command(const operator_command& what);
   logic::environment_view status();
+  caf::result<logic::environment_view> hear_status();
   caf::result<logic::health_report> health(const line_list& only);
+  void check_health(const line_list& only, caf::typed_response_promise<logic::health_report> promise);
   caf::result<actor_list> actors();
 
   // Commands.
@@ -88,6 +91,7 @@ struct environment_state_data {
   operator_command current_;
   std::vector<outcome_promise> promises_;                            // of the current command
   std::vector<std::pair<operator_command, outcome_promise>> queued_; // came while adopting
+  std::vector<std::function<void()>> after_adoption_;                // questions that came while adopting
   command_outcome outcome_;                                          // what the current command will end with
   std::set<std::string> asked_to_stop_;
   std::uint64_t tick_ = 0;

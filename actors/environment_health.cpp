@@ -55,6 +55,15 @@ bool carries_routes(const logic::environment_plan& plan, const std::string& serv
 
 caf::result<logic::health_report> environment_state_data::health(const line_list& only) {
   auto promise = self_->make_response_promise<logic::health_report>();
+  if (doing_ == activity::adopting)
+    after_adoption_.emplace_back([this, only, promise] { check_health(only, promise); });
+  else
+    check_health(only, promise);
+  return promise;
+}
+
+void environment_state_data::check_health(const line_list& only,
+                                          caf::typed_response_promise<logic::health_report> promise) {
   struct collected {
     report_map reports, routes;
     std::size_t left = 0;
@@ -109,7 +118,6 @@ caf::result<logic::health_report> environment_state_data::health(const line_list
       ask(services_.at(service.spec.name), service.spec.name, &collected::reports);
   if (all->left == 0)
     finish();
-  return promise;
 }
 
 } // namespace paws

@@ -1,0 +1,97 @@
+// ctl stop and down: what is running ends in order; down also removes what was made, and with --volumes the data.
+#include "actors/view_json.hpp"
+#include "bin/commands/command.hpp"
+#include "bin/progress.hpp"
+#include "bin/session.hpp"
+
+#include <iostream>
+#include <unistd.h>
+
+namespace paws::bin {
+
+namespace {
+
+using topology::failure;
+
+constexpr const char* phrase = "yes-delete-all-data";
+
+struct stop_flags {
+  std::string file;
+  bool volumes = false;
+  bool confirmed = false;
+};
+
+bool confirm(const global_flags& flags) {
+  if (::isatty(STDIN_FILENO) != 1 || flags.quiet)
+    return false;
+  std::cout << "This destroys all data of the environment. Type " << phrase << " to go on: " << std::flush;
+  std::string typed;
+  std::getline(std::cin, typed);
+  return typed == phrase;
+}
+
+int end_environment(const global_flags& flags, const stop_flags& given, const std::string& verb) {
+  if (given.volumes && !given.confirmed && !confirm(flags))
+    return fail(flags, {"ERR_CLI_001", "data is destroyed only after the phrase " + std::string{phrase},
+                        "type it when asked, or give --confirm-data-loss"});
+  auto opened = session::open(flags, given.file, true);
+  if (auto* why = std::get_if<failure>(&opened)) {
+    if (why->code != "ERR_CLI_002")
+      return fail(flags, *why);
+    if (flags.json()) // nothing runs and nothing is there: that is what was asked for
+      print({{"command", verb}, {"exit_code", 0}, {"already", true}});
+    else if (!flags.quiet)
+      std::cout << "nothing to " << (verb == "stop" ? "stop" : "take down") << ": " << why->message << std::endl;
+    return 0;
+  }
+  auto& with = std::get<session>(opened);
+  const auto mode = choose_progress(flags.progress, flags.quiet, flags.json());
+  command_hooks hooks;
+  hooks.on_event = [&](const logic::event& what) {
+    const auto to = what.fields.find("to");
+    if (mode == progress_mode::json)
+      print(to_json(what));
+    else if (mode != progress_mode::quiet && what.kind == logic::event_kinds::service_state &&
+             to != what.fields.end() && (to->second == "exited" || to->second == "absent"))
+      std::cout << what.subject << (to->second == "exited" ? " stopped" : " removed") << std::endl;
+    return true;
+  };
+  auto ended = command_engine(with.at(), verb, {{"volumes", given.volumes}}, hooks);
+  if (auto* why = std::get_if<failure>(&ended))
+    return fail(flags, *why);
+  const auto& outcome = std::get<command_end>(ended).outcome;
+  if (!outcome.what.code.empty())
+    return fail(flags, outcome.what);
+  with.wait_for_end();
+  if (flags.json())
+    print(to_json(outcome));
+  else if (!flags.quiet)
+    std::cout << with.at().environment
+              << (verb == "stop"   ? ": stopped; data and state are kept"
+                  : given.volumes ? ": down; its data is destroyed"
+                                  : ": down; its data is kept")
+              << std::endl;
+  return 0;
+}
+
+} // namespace
+
+void add_ctl_stop(CLI::App& parent, command_line& line) {
+  auto given = std::make_shared<stop_flags>();
+  auto* sub = parent.add_subcommand("stop", "Stop everything in order; data and state are kept");
+  sub->add_option("--file", given->file, "Topology whose environment is meant");
+  sub->footer("Example:\n  paws-engine ctl stop");
+  sub->callback([&line, given] { line.action = [&line, given] { return end_environment(line.flags, *given, "stop"); }; });
+}
+
+void add_ctl_down(CLI::App& parent, command_line& line) {
+  auto given = std::make_shared<stop_flags>();
+  auto* sub = parent.add_subcommand("down", "Stop and remove everything but the data; --volumes destroys that too");
+  sub->add_option("--file", given->file, "Topology whose environment is meant");
+  sub->add_flag("--volumes", given->volumes, "Destroy the data as well");
+  sub->add_flag("--confirm-data-loss", given->confirmed, "Instead of typing the phrase");
+  sub->footer("Example:\n  paws-engine ctl down");
+  sub->callback([&line, given] { line.action = [&line, given] { return end_environment(line.flags, *given, "down"); }; });
+}
+
+} // namespace paws::bin

@@ -1,0 +1,193 @@
+// ctl status, health, events, actors: what is and what was.
+#include "actors/view_json.hpp"
+#include "bin/commands/command.hpp"
+#include "bin/render.hpp"
+#include "bin/session.hpp"
+#include "net/http_unix_client.hpp"
+
+#include <chrono>
+#include <csignal>
+#include <iostream>
+#include <unistd.h>
+
+namespace paws::bin {
+
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+using topology::failure;
+
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): a signal handler can reach nothing else
+volatile std::sig_atomic_t interrupted = 0;
+
+void note_interrupt(int) { interrupted = 1; }
+
+look look_of(const global_flags& flags) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return {wants_color(flags.color, STDOUT_FILENO), !flags.no_symbols,
+          std::chrono::duration_cast<std::chrono::microseconds>(now).count()};
+}
+
+int status(const global_flags& flags, const std::string& file) {
+  auto opened = session::open(flags, file, true);
+  if (auto* why = std::get_if<failure>(&opened))
+    return fail(flags, *why);
+  auto got = std::get<session>(opened).ask("/v1/status", 10s);
+  if (auto* why = std::get_if<failure>(&got))
+    return fail(flags, *why);
+  const auto& document = std::get<json>(got);
+  if (flags.json())
+    print(document);
+  else
+    std::cout << status_text(environment_from_json(document), look_of(flags)) << std::flush;
+  return 0;
+}
+
+struct health_flags {
+  std::string file;
+  bool wait = false;
+  std::int64_t timeout_s = 60;
+  std::vector<std::string> services;
+};
+
+std::string health_path(const health_flags& given) {
+  std::string out = "/v1/health";
+  for (std::size_t i = 0; i < given.services.size(); ++i)
+    out += (i == 0 ? "?service=" : "&service=") + given.services[i];
+  return out;
+}
+
+// Asks now; with --wait again after every event that could have changed the answer, until it is good.
+std::variant<json, failure> wait_for_health(const session& with, const health_flags& given) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{given.timeout_s};
+  for (;;) {
+    auto got = with.ask(health_path(given), 30s);
+    const auto* document = std::get_if<json>(&got);
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    if (document == nullptr || !given.wait || document->value("status", "") == "healthy" || left <= 0ms)
+      return got;
+    net::blocking_request follow;
+    follow.socket_path = with.at().paths.socket;
+    follow.target = "/v1/events?follow=1&since=" + std::to_string(std::numeric_limits<std::uint64_t>::max());
+    follow.timeout = std::min<std::chrono::milliseconds>(left, 1s);
+    net::blocking_http(follow, [](std::string_view line) {
+      const auto said = json::parse(line, nullptr, false);
+      const auto kind = said.is_object() ? said.value("kind", "") : "";
+      return kind != "service_state" && kind != "cluster_state" && kind != "route_state";
+    });
+  }
+}
+
+int health(const global_flags& flags, const health_flags& given) {
+  auto opened = session::open(flags, given.file, true);
+  if (auto* why = std::get_if<failure>(&opened))
+    return fail(flags, *why);
+  auto got = wait_for_health(std::get<session>(opened), given);
+  if (auto* why = std::get_if<failure>(&got))
+    return fail(flags, *why);
+  const auto report = health_from_json(std::get<json>(got));
+  if (flags.json())
+    print(std::get<json>(got));
+  else if (!flags.quiet)
+    std::cout << health_text(report, look_of(flags)) << std::flush;
+  return report.status == "healthy" ? 0 : static_cast<int>(topology::exit_code::unhealthy);
+}
+
+struct event_flags {
+  std::string file;
+  bool follow = false;
+  std::uint64_t since = 0;
+};
+
+int events(const global_flags& flags, const event_flags& given) {
+  auto opened = session::open(flags, given.file, true);
+  if (auto* why = std::get_if<failure>(&opened))
+    return fail(flags, *why);
+  const auto& with = std::get<session>(opened);
+  std::signal(SIGINT, note_interrupt);
+  std::signal(SIGTERM, note_interrupt);
+  std::uint64_t since = given.since;
+  for (;;) {
+    std::size_t lines = 0;
+    net::blocking_request request;
+    request.socket_path = with.at().paths.socket;
+    request.target = "/v1/events?since=" + std::to_string(since) + (given.follow ? "&follow=1" : "");
+    request.interrupted = [] { return interrupted != 0; };
+    // The journal is JSON lines in every format: that is its contract.
+    const auto reply = net::blocking_http(request, [&](std::string_view line) {
+      const auto said = json::parse(line, nullptr, false);
+      if (!said.is_object() || !said.contains("seq"))
+        return true;
+      since = said.value("seq", since);
+      ++lines;
+      std::cout << line << '\n' << std::flush;
+      return static_cast<bool>(std::cout);
+    });
+    if (reply.aborted)
+      return 0;
+    if (!reply.what.code.empty())
+      return given.follow && reply.connected ? 0 : fail(flags, reply.what);
+    if (given.follow || lines == 0)
+      return 0;
+  }
+}
+
+int actors(const global_flags& flags, const std::string& file) {
+  auto opened = session::open(flags, file, false);
+  if (auto* why = std::get_if<failure>(&opened))
+    return fail(flags, *why);
+  auto got = std::get<session>(opened).ask("/v1/actors", 10s);
+  if (auto* why = std::get_if<failure>(&got))
+    return fail(flags, *why);
+  if (flags.json()) {
+    print(std::get<json>(got));
+    return 0;
+  }
+  std::vector<std::vector<std::string>> rows{{"ACTOR", "KIND", "STATE", "MAILBOX"}};
+  for (const auto& row : actors_from_json(std::get<json>(got)))
+    rows.push_back({row.path, row.kind, row.state, std::to_string(row.mailbox)});
+  std::cout << columns(rows) << std::flush;
+  return 0;
+}
+
+} // namespace
+
+void add_ctl_status(CLI::App& parent, command_line& line) {
+  auto file = std::make_shared<std::string>();
+  auto* sub = parent.add_subcommand("status", "The state of everything");
+  sub->add_option("--file", *file, "Topology whose environment is meant");
+  sub->footer("Example:\n  paws-engine ctl status --format json");
+  sub->callback([&line, file] { line.action = [&line, file] { return status(line.flags, *file); }; });
+}
+
+void add_ctl_health(CLI::App& parent, command_line& line) {
+  auto given = std::make_shared<health_flags>();
+  auto* sub = parent.add_subcommand("health", "A fresh check of everything, in parallel; exit 0 healthy, 5 not");
+  sub->add_option("--file", given->file, "Topology whose environment is meant");
+  sub->add_flag("--wait", given->wait, "Until healthy");
+  sub->add_option("--timeout", given->timeout_s, "Seconds to wait (60)")->check(CLI::Range(0, 86'400));
+  sub->add_option("--service", given->services, "Only these");
+  sub->footer("Example:\n  paws-engine ctl health --wait --timeout 120");
+  sub->callback([&line, given] { line.action = [&line, given] { return health(line.flags, *given); }; });
+}
+
+void add_ctl_events(CLI::App& parent, command_line& line) {
+  auto given = std::make_shared<event_flags>();
+  auto* sub = parent.add_subcommand("events", "The journal, one JSON object per line");
+  sub->add_option("--file", given->file, "Topology whose environment is meant");
+  sub->add_flag("-f,--follow", given->follow, "Go on as events come");
+  sub->add_option("--since", given->since, "Only events after this number");
+  sub->footer("Example:\n  paws-engine ctl events -f --since 120");
+  sub->callback([&line, given] { line.action = [&line, given] { return events(line.flags, *given); }; });
+}
+
+void add_ctl_actors(CLI::App& parent, command_line& line) {
+  auto file = std::make_shared<std::string>();
+  auto* sub = parent.add_subcommand("actors", "The supervision tree with mailbox sizes");
+  sub->add_option("--file", *file, "Topology whose environment is meant");
+  sub->footer("Example:\n  paws-engine ctl actors");
+  sub->callback([&line, file] { line.action = [&line, file] { return actors(line.flags, *file); }; });
+}
+
+} // namespace paws::bin

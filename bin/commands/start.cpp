@@ -1,0 +1,295 @@
+// start: make it so. Finds or starts the engine, has it start everything, shows how it goes and what came of it.
+#include "actors/view_json.hpp"
+#include "bin/commands/command.hpp"
+#include "bin/foreground.hpp"
+#include "bin/preparation.hpp"
+#include "bin/progress.hpp"
+#include "bin/session.hpp"
+#include "store/git_ignore.hpp"
+#include "store/secrets.hpp"
+
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <iostream>
+#include <unistd.h>
+
+namespace paws::bin {
+
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+using topology::failure;
+
+constexpr auto stop_patience = 20s; // of the engine's own end, after everything has stopped
+
+struct start_flags {
+  std::string file = default_topology;
+  std::string runtime = "auto";
+  std::vector<std::string> profiles;
+  bool foreground = false, no_wait = false, keep_on_failure = false, watch = false;
+  std::int64_t wait_timeout_s = 0;
+};
+
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): a signal handler can reach nothing else
+volatile std::sig_atomic_t interrupted = 0;
+
+void note_interrupt(int signal) { interrupted = signal; }
+
+void watch_signals() {
+  struct sigaction act {};
+  act.sa_handler = note_interrupt; // no SA_RESTART: what waits is to notice
+  for (const int signal : {SIGINT, SIGTERM})
+    ::sigaction(signal, &act, nullptr);
+}
+
+look look_of(const global_flags& flags) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return {wants_color(flags.color, STDOUT_FILENO), !flags.no_symbols,
+          std::chrono::duration_cast<std::chrono::microseconds>(now).count()};
+}
+
+// The secrets file is made only when there is none, and only when everything else is in order.
+std::optional<failure> make_secrets(const global_flags& flags, const topology::document& doc) {
+  const auto path = doc.root + "/" + doc.secrets.file;
+  std::error_code ignored;
+  if (std::filesystem::exists(std::filesystem::symlink_status(path, ignored)))
+    return std::nullopt;
+  auto made = store::generate_secrets(path, doc.secrets.generate);
+  if (auto* why = std::get_if<failure>(&made))
+    return *why;
+  auto ignored_by_git = store::ensure_git_ignore(doc.root);
+  if (auto* why = std::get_if<failure>(&ignored_by_git))
+    return *why;
+  auto written = store::write_secrets_template(doc);
+  if (auto* why = std::get_if<failure>(&written))
+    return *why;
+  if (!flags.quiet && !flags.json())
+    std::cout << "generated " << std::get<std::vector<std::string>>(made).size() << " secrets: " << path << std::endl;
+  return std::nullopt;
+}
+
+// How to connect; passwords are named, never shown.
+json connections(const topology::document& doc) {
+  json out = json::array();
+  for (const auto& route : doc.routes)
+    for (const auto& cluster : doc.clusters) {
+      if (cluster.name != route.cluster || route.publish == 0)
+        continue;
+      const bool postgres = cluster.kind == topology::cluster_kind::patroni;
+      const auto where = "127.0.0.1:" + std::to_string(route.publish);
+      out.push_back({{"route", route.name},
+                     {"url", postgres ? "postgresql://" + cluster.db.user + "@" + where + "/" + cluster.db.name
+                                      : "redis://" + where},
+                     {"password", postgres ? "POSTGRES_APP_PASSWORD" : "REDIS_PASSWORD"}});
+    }
+  return out;
+}
+
+class starter {
+public:
+  starter(const global_flags& flags, const start_flags& given, topology::document doc)
+      : flags_{flags}, given_{given}, doc_{std::move(doc)}, at_{target_of(doc_.root, doc_.name, doc_.file)} {}
+
+  int run();
+
+private:
+  engine_options options() const;
+  std::optional<failure> find_engine();
+  int carry_out();
+  int stop_after_interrupt();
+  int show_failure(const command_outcome& outcome);
+  int show_success(const command_outcome& outcome);
+  std::size_t members() const;
+
+  const global_flags& flags_;
+  const start_flags& given_;
+  topology::document doc_;
+  target at_;
+  pid_t engine_ = 0;
+};
+
+engine_options starter::options() const {
+  engine_options out;
+  out.topology_file = doc_.file;
+  out.environment = flags_.environment;
+  out.runtime = given_.runtime;
+  out.profiles = given_.profiles;
+  out.profiles_given = !given_.profiles.empty();
+  out.log_level = flags_.log_level;
+  out.log_format = flags_.log_format;
+  return out;
+}
+
+std::optional<failure> starter::find_engine() {
+  bool connected = false;
+  auto status = ask_engine(at_, "/v1/status", 20s, connected);
+  if (connected) {
+    if (auto* why = std::get_if<failure>(&status))
+      return *why;
+    engine_ = std::get<json>(status)["engine"].value("pid", 0);
+    return std::nullopt;
+  }
+  auto checked = check_machine(options()); // before anything is created, secrets included
+  if (auto* why = std::get_if<failure>(&checked))
+    return *why;
+  if (!flags_.quiet && !flags_.json())
+    for (const auto& warning : std::get<std::vector<std::string>>(checked))
+      std::cerr << "warning: " << warning << std::endl;
+  if (auto why = make_secrets(flags_, doc_))
+    return why;
+  auto made = spawn_engine(options(), at_, false);
+  if (auto* why = std::get_if<failure>(&made))
+    return *why;
+  engine_ = std::get<pid_t>(made);
+  return std::nullopt;
+}
+
+std::size_t starter::members() const {
+  bool connected = false;
+  auto status = ask_engine(at_, "/v1/status", 20s, connected);
+  const auto* view = std::get_if<json>(&status);
+  return view != nullptr && view->contains("services") ? (*view)["services"].size() : 0;
+}
+
+int starter::run() {
+  watch_signals();
+  if (auto why = find_engine())
+    return fail(flags_, *why);
+  const int code = carry_out();
+  if (code != 0 || !given_.foreground)
+    return code;
+  return stay_in_foreground(flags_, at_, engine_, [] { return interrupted != 0; });
+}
+
+int starter::carry_out() {
+  progress shown{choose_progress(flags_.progress, flags_.quiet, flags_.json()), members(), look_of(flags_)};
+  const auto begun = std::chrono::steady_clock::now();
+  const auto redraw = [&] {
+    shown.refresh(
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun).count());
+  };
+  command_hooks hooks;
+  hooks.on_event = [&](const logic::event& what) {
+    shown.hear(what);
+    redraw();
+    return !(given_.no_wait && what.kind == logic::event_kinds::command_begun);
+  };
+  hooks.interrupted = [&] {
+    redraw();
+    return interrupted != 0;
+  };
+  json body{{"keep_on_failure", given_.keep_on_failure}};
+  if (given_.wait_timeout_s > 0)
+    body["wait_timeout_ms"] = given_.wait_timeout_s * 1000;
+  auto ended = command_engine(at_, "start", body, hooks);
+  shown.end();
+  if (auto* why = std::get_if<failure>(&ended))
+    return fail(flags_, *why);
+  const auto& end = std::get<command_end>(ended);
+  if (end.aborted && interrupted != 0)
+    return stop_after_interrupt();
+  if (end.aborted) { // --no-wait
+    if (flags_.json())
+      print({{"environment", at_.environment}, {"state", "starting"}, {"engine", {{"pid", engine_}}}});
+    else if (!flags_.quiet)
+      std::cout << at_.environment << ": starting; follow it with: paws-engine ctl events -f" << std::endl;
+    return 0;
+  }
+  return end.outcome.what.code.empty() ? show_success(end.outcome) : show_failure(end.outcome);
+}
+
+int starter::stop_after_interrupt() {
+  if (!flags_.quiet && !flags_.json())
+    std::cout << "interrupted: stopping what was started" << std::endl;
+  interrupted = 0;
+  command_hooks hooks;
+  hooks.on_event = [&](const logic::event& what) {
+    const auto to = what.fields.find("to");
+    if (!flags_.quiet && !flags_.json() && what.kind == logic::event_kinds::service_state && to != what.fields.end() &&
+        to->second == "exited")
+      std::cout << what.subject << " stopped" << std::endl;
+    return true;
+  };
+  hooks.interrupted = [] { return interrupted != 0; }; // once more: the engine goes on, we do not wait
+  auto ended = command_engine(at_, "stop", {{"interrupted", true}}, hooks);
+  if (std::holds_alternative<command_end>(ended))
+    wait_until_gone(engine_, stop_patience);
+  return fail(flags_, {"ERR_SYS_005", "start of " + at_.environment + " was interrupted; its data is kept",
+                       "start again: paws-engine start " + given_.file});
+}
+
+int starter::show_failure(const command_outcome& outcome) {
+  if (!outcome.log.empty()) {
+    std::cerr << "last lines of " << outcome.culprit << ":\n";
+    for (const auto& line : outcome.log)
+      std::cerr << "  " << line << "\n";
+  }
+  const int code = fail(flags_, outcome.what);
+  if (!given_.keep_on_failure)
+    wait_until_gone(engine_, stop_patience);
+  return outcome.code != topology::exit_code::success ? static_cast<int>(outcome.code) : code;
+}
+
+int starter::show_success(const command_outcome& outcome) {
+  bool connected = false;
+  auto got = ask_engine(at_, "/v1/status", 20s, connected);
+  if (auto* why = std::get_if<failure>(&got))
+    return fail(flags_, *why);
+  const auto& status = std::get<json>(got);
+  const auto view = environment_from_json(status);
+  if (flags_.json()) {
+    auto document = status;
+    document["already"] = outcome.already;
+    document["connections"] = connections(doc_);
+    print(document);
+    return 0;
+  }
+  if (flags_.quiet)
+    return 0;
+  if (outcome.already) {
+    std::cout << at_.environment << " is already ready" << std::endl;
+  } else {
+    std::cout << phases_text(view, look_of(flags_)) << at_.environment
+              << " is ready: it would survive the death of any of its leaders" << std::endl;
+  }
+  for (const auto& one : connections(doc_))
+    std::cout << "  " << one.value("route", "") << ": " << one.value("url", "") << "  (password: "
+              << one.value("password", "") << " in " << doc_.secrets.file << ")" << std::endl;
+  return 0;
+}
+
+int start(const global_flags& flags, const start_flags& given) {
+  if (given.watch)
+    return fail(flags, {"ERR_CLI_004", "`start --watch` is not built into this version", "start without it"});
+  engine_options options;
+  options.topology_file = given.file;
+  options.environment = flags.environment;
+  auto doc = load_document(options);
+  if (auto* why = std::get_if<failure>(&doc))
+    return fail(flags, *why);
+  return starter{flags, given, std::get<topology::document>(std::move(doc))}.run();
+}
+
+} // namespace
+
+void add_start(CLI::App& parent, command_line& line) {
+  auto given = std::make_shared<start_flags>();
+  auto* sub = parent.add_subcommand("start", "Make it so: from nothing, from stopped, from a dead engine");
+  sub->add_option("TOPOLOGY", given->file, "Topology file")->capture_default_str();
+  sub->add_option("--runtime", given->runtime, "auto, docker, podman or process")
+      ->envname("PAWS_RUNTIME")
+      ->check(CLI::IsMember(std::vector<std::string>{"auto", "docker", "podman", "process"}));
+  sub->add_flag("--foreground", given->foreground, "Stay, and stop everything at Ctrl-C or SIGTERM");
+  sub->add_option("--wait-timeout", given->wait_timeout_s, "Seconds until a start that is not ready has failed")
+      ->check(CLI::Range(1, 86'400));
+  sub->add_flag("--no-wait", given->no_wait, "Return when the start has begun");
+  sub->add_option("--profile", given->profiles, "Services of this profile run as well (repeatable)");
+  sub->add_flag("--keep-on-failure", given->keep_on_failure, "Leave what runs when a start fails");
+  sub->add_flag("--watch", given->watch, "Restart services whose files change");
+  sub->footer("Examples:\n  paws-engine start\n  paws-engine start config/paws360.yaml --wait-timeout 120");
+  sub->callback([&line, given] { line.action = [&line, given] { return start(line.flags, *given); }; });
+}
+
+} // namespace paws::bin
