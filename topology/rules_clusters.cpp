@@ -15,6 +15,12 @@ mark setting(const yaml_node& root, const cluster& what, std::string_view key) {
   return key_mark(root, {"clusters", what.name, "settings", key});
 }
 
+// Whether the file says of which kind the cluster is; otherwise nothing that depends on it can be said.
+bool has_kind(const cluster& what, const yaml_node& root) {
+  const auto* kind = root.find({"clusters", what.name, "kind"});
+  return kind != nullptr && kind->text == to_string(what.kind);
+}
+
 void check_resources(const resource_limits& what, mark at, problem_list& problems) {
   if (what.memory_bytes != 0 && what.memory_reservation_bytes > what.memory_bytes)
     problems.add(at, "`memory_reservation` is larger than `memory`");
@@ -86,7 +92,7 @@ void check_route_target(const document& doc, const route& what, const yaml_node&
     return;
   }
   const auto role = role_of(target->kind);
-  if (what.role != role && (what.role == "leader" || what.role == "master"))
+  if (has_kind(*target, root) && what.role != role && (what.role == "leader" || what.role == "master"))
     problems.add(key_mark(root, {"routes", what.name, "role"}),
                  "a cluster of kind " + std::string{to_string(target->kind)} + " has no role " + quoted(what.role) +
                      (role.empty() ? "" : ", its role is `" + std::string{role} + "`"));
@@ -116,9 +122,8 @@ private:
 
 void check_clusters(const document& doc, const yaml_node& root, problem_list& problems) {
   for (const auto& what : doc.clusters) {
-    const auto* kind = root.find({"clusters", what.name, "kind"});
-    if (kind == nullptr || kind->text != to_string(what.kind))
-      continue; // a missing or unknown kind: nothing more can be said
+    if (!has_kind(what, root))
+      continue;
     check_resources(what.resources, key_mark(root, {"clusters", what.name, "resources", "memory_reservation"}),
                     problems);
     check_resources(what.sentinel_resources,
