@@ -27,8 +27,9 @@ constexpr std::uintmax_t most_log_bytes = 10'000'000; // then it becomes engine.
 constexpr int report_fd = 3;
 
 std::vector<std::string> arguments_of(const engine_options& options) {
-  std::vector<std::string> out{"paws-engine", "engine", "--file", options.topology_file, "--runtime", options.runtime,
-                               "--log-level", options.log_level, "--log-format", options.log_format, "--report-fd", std::to_string(report_fd)};
+  std::vector<std::string> out{"paws-engine",  "engine",           "--file",      options.topology_file,
+                               "--runtime",    options.runtime,    "--log-level", options.log_level,
+                               "--log-format", options.log_format, "--report-fd", std::to_string(report_fd)};
   if (!options.environment.empty())
     out.insert(out.end(), {"--env", options.environment});
   if (!options.starts)

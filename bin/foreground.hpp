@@ -1,4 +1,5 @@
-// `start --foreground`: the process that was asked stays, passes events on, and stops everything when it is told to end.
+// `start --foreground`: the process that was asked stays, passes events on, and stops everything when it is told to
+// end.
 #pragma once
 
 #include "bin/commands/command.hpp"

@@ -25,9 +25,8 @@ std::string painted(const std::string& text, const char* color, const look& as) 
 
 // Width on the screen: bytes that continue a UTF-8 character take no room.
 std::size_t width_of(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-  }));
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 std::string mark(check_status status, const look& as) {
@@ -142,7 +141,9 @@ std::string status_text(const logic::environment_view& view, const look& as) {
     std::vector<std::vector<std::string>> routes{{"ROUTE", "STATE", "ADDRESS", "LEADS TO"}};
     for (const auto& route : view.routes)
       routes.push_back({route.name, route.state, route.address + ":" + std::to_string(route.port),
-                        !route.target.empty() ? route.target : route.why.empty() ? "-" : route.why});
+                        !route.target.empty() ? route.target
+                        : route.why.empty()   ? "-"
+                                              : route.why});
     out += "\n" + columns(routes);
   }
   if (!notes.empty())

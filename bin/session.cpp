@@ -30,9 +30,9 @@ std::variant<session, failure> session::open(const global_flags& flags, const st
     out.engine_ = std::get<nlohmann::json>(status)["engine"].value("pid", 0);
     return out;
   }
-  const auto none = failure{"ERR_CLI_002", "no engine runs for " + out.at_.environment,
-                            "start it: paws-engine start" +
-                                (out.at_.topology_file.empty() ? "" : " " + out.at_.topology_file)};
+  const auto none =
+      failure{"ERR_CLI_002", "no engine runs for " + out.at_.environment,
+              "start it: paws-engine start" + (out.at_.topology_file.empty() ? "" : " " + out.at_.topology_file)};
   std::error_code ignored;
   const bool has_members = std::filesystem::is_directory(out.at_.paths.directory + "/members", ignored);
   if (!temporary || !has_members || out.at_.topology_file.empty())

@@ -1,4 +1,5 @@
-// A command's time with the engine of an environment: the one that serves it, or one of its own for as long as it lasts.
+// A command's time with the engine of an environment: the one that serves it, or one of its own for as long as it
+// lasts.
 #pragma once
 
 #include "bin/commands/command.hpp"

@@ -19,7 +19,7 @@ struct target {
   std::vector<std::string> profiles; // of its last start
   bool profiles_known = false;
   environment_paths paths;
-  bool exists = false;               // its directory is there
+  bool exists = false; // its directory is there
 };
 
 /// The environment of `ctl`: `environment` when given, else the one of `file`, else the only one below this root (the

@@ -3,6 +3,7 @@
 #include "actors/control.hpp"
 #include "actors/environment.hpp"
 #include "actors/journal.hpp"
+#include "actors/view_json.hpp"
 #include "bin/engine_log.hpp"
 #include "bin/paths.hpp"
 #include "bin/preparation.hpp"
@@ -120,8 +121,7 @@ struct engine {
   net::io_thread loop; // ends before the system does
 };
 
-std::optional<failure> begin(engine& on, prepared from, const environment_paths& paths,
-                             const engine_options& options) {
+std::optional<failure> begin(engine& on, prepared from, const environment_paths& paths, const engine_options& options) {
   caf::scoped_actor self{on.system};
   std::optional<failure> failed;
   environment_setup setup;

@@ -16,7 +16,7 @@ struct engine_options {
   bool starts = true;                // false: adopt what runs, start nothing (for ctl status, health, down)
   std::string log_level = "info";
   std::string log_format = "text"; // text, json
-  int report_fd = -1; // where the one line about the engine's own start goes; -1 = stdout
+  int report_fd = -1;              // where the one line about the engine's own start goes; -1 = stdout
 };
 
 /// Runs the engine in the calling process until a command ended it or a signal came. First writes one JSON line to

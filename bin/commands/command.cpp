@@ -10,28 +10,29 @@ namespace paws::bin {
 namespace {
 
 constexpr std::array table{
-    command_row{"start", false, add_start},       command_row{"validate", false, add_validate},
-    command_row{"plan", false, add_plan},         command_row{"doctor", false, add_doctor},
-    command_row{"secrets", false, add_secrets},   command_row{"version", false, add_version},
-    command_row{"engine", false, add_engine},     command_row{"status", true, add_ctl_status},
-    command_row{"health", true, add_ctl_health},  command_row{"events", true, add_ctl_events},
-    command_row{"stop", true, add_ctl_stop},      command_row{"down", true, add_ctl_down},
+    command_row{"start", false, add_start},      command_row{"validate", false, add_validate},
+    command_row{"plan", false, add_plan},        command_row{"doctor", false, add_doctor},
+    command_row{"secrets", false, add_secrets},  command_row{"version", false, add_version},
+    command_row{"engine", false, add_engine},    command_row{"status", true, add_ctl_status},
+    command_row{"health", true, add_ctl_health}, command_row{"events", true, add_ctl_events},
+    command_row{"stop", true, add_ctl_stop},     command_row{"down", true, add_ctl_down},
     command_row{"actors", true, add_ctl_actors},
 };
 
 // Verbs that later versions have. Saying so is better than "unknown".
 constexpr std::array later_verbs{"run", "images", "completion"};
-constexpr std::array later_ctl_verbs{"reset",    "pause",      "resume",     "restart", "logs",    "resources",
-                                     "cleanup",  "inspect",    "drill",      "drills",  "undo",    "resume-after-sleep",
-                                     "time-sync", "failover",  "switchover", "reinit",  "rebuild", "reload",
-                                     "migrate",  "seed",       "send",       "support-bundle"};
+constexpr std::array later_ctl_verbs{
+    "reset",     "pause",    "resume",     "restart",       "logs",    "resources",
+    "cleanup",   "inspect",  "drill",      "drills",        "undo",    "resume-after-sleep",
+    "time-sync", "failover", "switchover", "reinit",        "rebuild", "reload",
+    "migrate",   "seed",     "send",       "support-bundle"};
 
 void add_later(CLI::App& parent, command_line& line, const std::string& name) {
   auto* sub = parent.add_subcommand(name)->group("")->allow_extras()->prefix_command();
   sub->callback([&line, name] {
     line.action = [&line, name] {
-      return fail(line.flags, {"ERR_CLI_004", "`" + name + "` is not built into this version",
-                               "see what is: paws-engine --help"});
+      return fail(line.flags,
+                  {"ERR_CLI_004", "`" + name + "` is not built into this version", "see what is: paws-engine --help"});
     };
   });
 }
@@ -73,9 +74,13 @@ std::string verb_of(const CLI::App& app) {
 
 } // namespace
 
-std::span<const command_row> command_table() { return table; }
+std::span<const command_row> command_table() {
+  return table;
+}
 
-void print(const nlohmann::json& what) { std::cout << dump(what) << std::endl; }
+void print(const nlohmann::json& what) {
+  std::cout << dump(what) << std::endl;
+}
 
 int fail(const global_flags& flags, const topology::failure& why) {
   std::cout.flush();
@@ -110,8 +115,7 @@ int run_command_line(int argc, char** argv) {
   } catch (const CLI::Success& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& why) {
-    return fail(line.flags,
-                {"ERR_CLI_001", why.what(), "run: paws-engine" + verb_of(app) + " --help"});
+    return fail(line.flags, {"ERR_CLI_001", why.what(), "run: paws-engine" + verb_of(app) + " --help"});
   }
   try {
     return line.action();

@@ -67,7 +67,7 @@ int end_environment(const global_flags& flags, const stop_flags& given, const st
     print(to_json(outcome));
   else if (!flags.quiet)
     std::cout << with.at().environment
-              << (verb == "stop"   ? ": stopped; data and state are kept"
+              << (verb == "stop"  ? ": stopped; data and state are kept"
                   : given.volumes ? ": down; its data is destroyed"
                                   : ": down; its data is kept")
               << std::endl;
@@ -81,7 +81,8 @@ void add_ctl_stop(CLI::App& parent, command_line& line) {
   auto* sub = parent.add_subcommand("stop", "Stop everything in order; data and state are kept");
   sub->add_option("--file", given->file, "Topology whose environment is meant");
   sub->footer("Example:\n  paws-engine ctl stop");
-  sub->callback([&line, given] { line.action = [&line, given] { return end_environment(line.flags, *given, "stop"); }; });
+  sub->callback(
+      [&line, given] { line.action = [&line, given] { return end_environment(line.flags, *given, "stop"); }; });
 }
 
 void add_ctl_down(CLI::App& parent, command_line& line) {
@@ -91,7 +92,8 @@ void add_ctl_down(CLI::App& parent, command_line& line) {
   sub->add_flag("--volumes", given->volumes, "Destroy the data as well");
   sub->add_flag("--confirm-data-loss", given->confirmed, "Instead of typing the phrase");
   sub->footer("Example:\n  paws-engine ctl down");
-  sub->callback([&line, given] { line.action = [&line, given] { return end_environment(line.flags, *given, "down"); }; });
+  sub->callback(
+      [&line, given] { line.action = [&line, given] { return end_environment(line.flags, *given, "down"); }; });
 }
 
 } // namespace paws::bin

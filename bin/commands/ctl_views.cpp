@@ -21,7 +21,9 @@ using topology::failure;
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): a signal handler can reach nothing else
 volatile std::sig_atomic_t interrupted = 0;
 
-void note_interrupt(int) { interrupted = 1; }
+void note_interrupt(int) {
+  interrupted = 1;
+}
 
 look look_of(const global_flags& flags) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();

@@ -35,7 +35,9 @@ struct start_flags {
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): a signal handler can reach nothing else
 volatile std::sig_atomic_t interrupted = 0;
 
-void note_interrupt(int signal) { interrupted = signal; }
+void note_interrupt(int signal) {
+  interrupted = signal;
+}
 
 void watch_signals() {
   struct sigaction act {};
@@ -255,8 +257,8 @@ int starter::show_success(const command_outcome& outcome) {
               << " is ready: it would survive the death of any of its leaders" << std::endl;
   }
   for (const auto& one : connections(doc_))
-    std::cout << "  " << one.value("route", "") << ": " << one.value("url", "") << "  (password: "
-              << one.value("password", "") << " in " << doc_.secrets.file << ")" << std::endl;
+    std::cout << "  " << one.value("route", "") << ": " << one.value("url", "")
+              << "  (password: " << one.value("password", "") << " in " << doc_.secrets.file << ")" << std::endl;
   return 0;
 }
 

@@ -1,8 +1,8 @@
 #include "bin/commands/command.hpp"
 
+#include "topology/keys.hpp"
 #include "topology/loader.hpp"
 #include "topology/problem.hpp"
-#include "topology/keys.hpp"
 
 #include <iostream>
 
