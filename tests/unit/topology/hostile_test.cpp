@@ -97,16 +97,16 @@ std::string block_nesting(int levels) {
   return out;
 }
 
-} // namespace
+const std::string head = "name: x\nversion: 1\n";
 
-TEST_CASE("hostile files are refused quickly, small, and with a position") {
-  const auto head = std::string{"name: x\nversion: 1\n"};
-  const std::vector<hostile> all = {
+// Nesting, repetition, marks of YAML without end.
+std::vector<hostile> hostile_structures() {
+  return {
       {"alias bomb", alias_bomb, "too many"},
       {"alias bomb of text", alias_text_bomb, "too much text"},
-      {"alias of itself", [&] { return head + "networks: &n { a: *n }\n"; }, "alias"},
-      {"unknown alias", [&] { return head + "networks: *n\n"; }, "anchor is not defined"},
-      {"101 aliases", [&] { return head + "a: &a x\nb: [" + repeated("*a, ", 100) + "*a]\n"; }, "too many aliases"},
+      {"alias of itself", [] { return head + "networks: &n { a: *n }\n"; }, "alias"},
+      {"unknown alias", [] { return head + "networks: *n\n"; }, "anchor is not defined"},
+      {"101 aliases", [] { return head + "a: &a x\nb: [" + repeated("*a, ", 100) + "*a]\n"; }, "too many aliases"},
       {"65 lists", [] { return "a: " + repeated("[", 65) + repeated("]", 65); }, "nested deeper than 64"},
       {"100,000 open lists", [] { return "a: " + repeated("[", 100'000); }, "too many brackets"},
       {"49,000 open lists", [] { return "a: " + repeated("[", 49'000); }, ""},
@@ -125,7 +125,13 @@ TEST_CASE("hostile files are refused quickly, small, and with a position") {
       {"a million of colons", [] { return repeated(":", 1'000'000); }, ""},
       {"colons and blanks", [] { return repeated(": ", 500'000); }, ""},
       {"an open string", [] { return "a: \"" + std::string(1'000'000, 'x'); }, ""},
-      {"a literal block of a megabyte", [&] { return head + "a: |\n " + std::string(1'000'000, 'x') + "\n"; },
+  };
+}
+
+// Much of one thing.
+std::vector<hostile> hostile_sizes() {
+  return {
+      {"a literal block of a megabyte", [] { return head + "a: |\n " + std::string(1'000'000, 'x') + "\n"; },
        "unknown key"},
       {"a million newlines and no value", [] { return std::string(1'000'000, '\n'); }, ""},
       {"a million blanks", [] { return std::string(1'000'000, ' '); }, ""},
@@ -144,38 +150,47 @@ TEST_CASE("hostile files are refused quickly, small, and with a position") {
       {"one key a thousand times", [] { return repeated("name: x\n", 1000); }, ""},
       {"a hundred thousand keys", [] { return repeated("k: 1\n", 100'000); }, "too many"},
       {"a hundred thousand documents", [] { return repeated("---\n", 100'000); }, ""},
-      {"two documents", [&] { return head + "---\n" + head; }, "second document"},
-      {"a megabyte and a byte", [&] { return head + "#" + std::string(limits::file_bytes, 'x'); },
+      {"two documents", [] { return head + "---\n" + head; }, "second document"},
+  };
+}
+
+// What is no text, or means more than it says.
+std::vector<hostile> hostile_bytes() {
+  return {
+      {"a megabyte and a byte", [] { return head + "#" + std::string(limits::file_bytes, 'x'); },
        "larger than 1048576"},
       {"ten megabytes", [] { return std::string(10'000'000, 'x'); }, "larger than 1048576"},
       {"nothing", [] { return std::string{}; }, "group of keys"},
       {"a list", [] { return std::string{"[a, b]"}; }, "group of keys"},
-      {"a NUL byte", [&] { return head + "root: a" + std::string(1, '\0') + "b\n"; }, "a NUL byte"},
+      {"a NUL byte", [] { return head + "root: a" + std::string(1, '\0') + "b\n"; }, "a NUL byte"},
       {"only NUL bytes", [] { return std::string(1000, '\0'); }, "a NUL byte"},
       {"UTF-16",
        [] {
          return std::string{"\xff\xfen\0a\0m\0e\0", 10};
        },
        "not valid UTF-8"},
-      {"overlong UTF-8", [&] { return head + "root: \xc0\xaf\n"; }, "not valid UTF-8"},
-      {"a surrogate", [&] { return head + "root: \xed\xa0\x80\n"; }, "not valid UTF-8"},
-      {"cut UTF-8", [&] { return head + "root: \xe2\x82"; }, "not valid UTF-8"},
-      {"an escape sequence", [&] { return head + "root: \x1b[2J\n"; }, "control character"},
+      {"overlong UTF-8", [] { return head + "root: \xc0\xaf\n"; }, "not valid UTF-8"},
+      {"a surrogate", [] { return head + "root: \xed\xa0\x80\n"; }, "not valid UTF-8"},
+      {"cut UTF-8", [] { return head + "root: \xe2\x82"; }, "not valid UTF-8"},
+      {"an escape sequence", [] { return head + "root: \x1b[2J\n"; }, "control character"},
       {"CSI as one character",
-       [&] {
+       [] {
          return head + "root: \xc2\x9b"
                        "2J\n";
        },
        "control character"},
-      {"a tab for indentation", [&] { return head + "networks:\n\tinfra: {}\n"; }, ""},
-      {"a tag", [&] { return head + "root: !!python/object:os.system x\n"; }, "tags such as"},
-      {"a binary tag", [&] { return head + "root: !!binary aGVsbG8=\n"; }, "tags such as"},
-      {"merge keys", [&] { return head + "networks: { <<: { infra: {} } }\n"; }, "not allowed"},
-      {"a list as key", [&] { return head + "[a, b]: c\n"; }, "a key must be one word"},
-      {"a null key", [&] { return head + "~: c\n"; }, ""},
+      {"a tab for indentation", [] { return head + "networks:\n\tinfra: {}\n"; }, ""},
+      {"a tag", [] { return head + "root: !!python/object:os.system x\n"; }, "tags such as"},
+      {"a binary tag", [] { return head + "root: !!binary aGVsbG8=\n"; }, "tags such as"},
+      {"merge keys", [] { return head + "networks: { <<: { infra: {} } }\n"; }, "not allowed"},
+      {"a list as key", [] { return head + "[a, b]: c\n"; }, "a key must be one word"},
+      {"a null key", [] { return head + "~: c\n"; }, ""},
       {"a directive", [] { return std::string{"%YAML 9.9\n---\nname: x\n"}; }, ""},
       {"a hundred thousand directives", [] { return repeated("%TAG ! tag:x,2000:\n", 50'000) + "--- a\n"; }, ""},
   };
+}
+
+void check_all(const std::vector<hostile>& all) {
   for (const auto& one : all) {
     const auto found = judge(one.text());
     CAPTURE(one.name, found.first, found.seconds, found.peak_kib);
@@ -190,6 +205,20 @@ TEST_CASE("hostile files are refused quickly, small, and with a position") {
     CHECK(found.peak_kib < 200 * 1024);
 #endif
   }
+}
+
+} // namespace
+
+TEST_CASE("hostile structures are refused quickly, small, and with a position") {
+  check_all(hostile_structures());
+}
+
+TEST_CASE("hostile sizes are refused quickly, small, and with a position") {
+  check_all(hostile_sizes());
+}
+
+TEST_CASE("hostile bytes are refused quickly, small, and with a position") {
+  check_all(hostile_bytes());
 }
 
 TEST_CASE("what is within the limits is read") {

@@ -11,6 +11,16 @@ using namespace topology_test;
 
 namespace {
 
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> out;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const auto end = std::min(text.find('\n', begin), text.size() - 1);
+    out.push_back(text.substr(begin, end + 1 - begin));
+    begin = end + 1;
+  }
+  return out;
+}
+
 class mutator {
 public:
   explicit mutator(std::uint32_t seed) : random_{seed} {}
@@ -98,12 +108,7 @@ private:
   }
 
   void swap_lines(std::string& text) {
-    std::vector<std::string> lines;
-    for (std::size_t begin = 0; begin < text.size();) {
-      const auto end = std::min(text.find('\n', begin), text.size() - 1);
-      lines.push_back(text.substr(begin, end + 1 - begin));
-      begin = end + 1;
-    }
+    auto lines = lines_of(text);
     if (lines.empty())
       return;
     std::swap(lines[below(lines.size())], lines[below(lines.size())]);
