@@ -63,7 +63,9 @@ topology::failure bad_field(const std::string& field, const char* wanted) {
 
 } // namespace
 
-std::span<const control_route> control_routes() { return table; }
+std::span<const control_route> control_routes() {
+  return table;
+}
 
 std::string control_request::value(const std::string& key) const {
   std::string out;
@@ -127,10 +129,8 @@ void control_state::openapi(const control_request& request) {
     std::string_view names = route.parameters;
     while (!names.empty()) {
       const auto end = std::min(names.find(' '), names.size());
-      parameters.push_back({{"name", names.substr(0, end)},
-                            {"in", "query"},
-                            {"required", false},
-                            {"schema", {{"type", "string"}}}});
+      parameters.push_back(
+          {{"name", names.substr(0, end)}, {"in", "query"}, {"required", false}, {"schema", {{"type", "string"}}}});
       names.remove_prefix(std::min(end + 1, names.size()));
     }
     std::string method{route.method};

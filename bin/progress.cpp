@@ -1,6 +1,7 @@
 #include "bin/progress.hpp"
 
 #include "actors/view_json.hpp"
+#include "bin/layout.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -85,7 +86,7 @@ void progress::hear(const logic::event& what) {
     return say(dump(to_json(what)));
   if (mode_ == progress_mode::plain)
     if (const auto line = line_of(what); !line.empty())
-      say(line);
+      say(harmless(line));
 }
 
 std::string progress::awaited() const {
@@ -106,13 +107,9 @@ std::string progress::bar(std::int64_t elapsed_ms, std::size_t width) const {
   auto percent = std::to_string(done * 100 / all) + "%";
   percent.insert(0, 4 - std::min<std::size_t>(percent.size(), 4), ' ');
   out += "] " + percent + "  " + short_duration(elapsed_ms) + "  ";
-  // What has been written so far, in columns: the bar's cells count one each, whatever their bytes.
-  const auto used = bar_cells + 2 + 1 + percent.size() + 2 + short_duration(elapsed_ms).size() + 2;
-  auto waiting = awaited();
-  const auto room = width > used + 1 ? width - used - 1 : 0;
-  if (waiting.size() > room)
-    waiting = room > 3 ? waiting.substr(0, room - 3) + "..." : "";
-  return out + waiting;
+  const auto used = width_of(out);
+  // The last column stays free: a terminal may wrap what is written there.
+  return out + cut(harmless(awaited()), width > used + 1 ? width - used - 1 : 0);
 }
 
 void progress::refresh(std::int64_t elapsed_ms) {

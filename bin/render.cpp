@@ -1,6 +1,7 @@
 #include "bin/render.hpp"
 
 #include "actors/view_json.hpp"
+#include "bin/layout.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -11,7 +12,6 @@ namespace paws::bin {
 
 namespace {
 
-using logic::actual_state;
 using logic::check_status;
 using logic::component_status;
 
@@ -21,12 +21,6 @@ constexpr const char* yellow = "33";
 
 std::string painted(const std::string& text, const char* color, const look& as) {
   return as.color ? "\x1b[" + std::string{color} + "m" + text + "\x1b[0m" : text;
-}
-
-// Width on the screen: bytes that continue a UTF-8 character take no room.
-std::size_t width_of(const std::string& text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 std::string mark(check_status status, const look& as) {
@@ -71,6 +65,39 @@ std::string since(std::int64_t at_us, const look& as) {
   return at_us == 0 || as.now_us == 0 ? "-" : short_duration(std::max<std::int64_t>(as.now_us - at_us, 0) / 1000);
 }
 
+std::string services_text(const logic::environment_view& view, const look& as) {
+  std::vector<std::vector<std::string>> rows{{"SERVICE", "WANTED", "IS", "ROLE", "ADDRESS", "RESTARTS", "SINCE"}};
+  for (const auto& service : view.services)
+    rows.push_back({service.name, std::string{to_string(service.desired)}, std::string{to_string(service.actual)},
+                    service.role.empty() ? "-" : service.role, service.address.empty() ? "-" : service.address,
+                    std::to_string(service.restarts), since(service.since_us, as)});
+  return columns(rows);
+}
+
+// What a person must know besides the tables, one paragraph each.
+std::vector<std::string> notes_of(const logic::environment_view& view) {
+  std::vector<std::string> out;
+  const auto once = [&](const std::string& note) {
+    if (std::find(out.begin(), out.end(), note) == out.end())
+      out.push_back(note);
+  };
+  for (const auto& service : view.services) {
+    if (!service.failure.empty())
+      once(service.name + " failed: " + service.failure);
+    for (const auto& awaited : service.waiting_for)
+      once(service.name + " waits for " + awaited.what + (awaited.why.empty() ? "" : ": " + awaited.why));
+  }
+  for (const auto& route : view.routes)
+    if (route.state != "ready" && !route.why.empty())
+      once("route " + route.name + ": " + route.why);
+  for (const auto& fault : view.open_faults)
+    once("open fault: " + fault);
+  for (const auto& service : view.services)
+    for (const auto& what : service.unsupported)
+      once("not enforced: " + what);
+  return out;
+}
+
 } // namespace
 
 bool wants_color(const std::string& choice, int fd) {
@@ -91,65 +118,24 @@ std::string short_duration(std::int64_t ms) {
   return std::to_string(s / 3600) + "h " + std::to_string(s % 3600 / 60) + "m";
 }
 
-std::string columns(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths;
-  for (const auto& row : rows)
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      widths.resize(std::max(widths.size(), i + 1));
-      widths[i] = std::max(widths[i], width_of(row[i]));
-    }
-  std::string out;
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      line += row[i];
-      if (i + 1 < row.size())
-        line += std::string(widths[i] - width_of(row[i]) + 2, ' ');
-    }
-    while (!line.empty() && line.back() == ' ')
-      line.pop_back();
-    out += line + "\n";
-  }
-  return out;
-}
-
 std::string status_text(const logic::environment_view& view, const look& as) {
   std::string out = view.environment + ": " + state_word(view, as) + " for " + since(view.since_us, as) + " (runtime " +
                     view.runtime + ", engine pid " + std::to_string(view.engine_pid) + ")\n\n";
-  std::vector<std::vector<std::string>> rows{{"SERVICE", "STATE", "ROLE", "ADDRESS", "RESTARTS", "SINCE"}};
-  std::vector<std::string> notes;
-  for (const auto& service : view.services) {
-    std::string state{to_string(service.actual)};
-    if (service.desired != logic::desired_state::running || service.actual == actual_state::failed)
-      state += " (" + std::string{to_string(service.desired)} + ")";
-    rows.push_back({service.name, state, service.role.empty() ? "-" : service.role, service.address,
-                    std::to_string(service.restarts), since(service.since_us, as)});
-    for (const auto& awaited : service.waiting_for)
-      notes.push_back(service.name + " waits for " + awaited.what + ": " + awaited.why);
-    if (!service.failure.empty())
-      notes.push_back(service.name + " failed: " + service.failure);
-  }
-  out += columns(rows);
-  std::vector<std::string> unsupported;
-  for (const auto& service : view.services)
-    for (const auto& what : service.unsupported)
-      if (std::find(unsupported.begin(), unsupported.end(), what) == unsupported.end())
-        unsupported.push_back(what);
-  for (const auto& what : unsupported)
-    notes.push_back("not enforced: " + what);
+  out += services_text(view, as);
   if (!view.routes.empty()) {
-    std::vector<std::vector<std::string>> routes{{"ROUTE", "STATE", "ADDRESS", "LEADS TO"}};
+    std::vector<std::vector<std::string>> routes{{"ROUTE", "IS", "ADDRESS", "LEADS TO"}};
     for (const auto& route : view.routes)
       routes.push_back({route.name, route.state, route.address + ":" + std::to_string(route.port),
-                        !route.target.empty() ? route.target
-                        : route.why.empty()   ? "-"
-                                              : route.why});
+                        route.target.empty() ? "-" : route.target});
     out += "\n" + columns(routes);
   }
+  if (!view.phases.empty())
+    out += "\n" + phases_text(view, as);
+  const auto notes = notes_of(view);
   if (!notes.empty())
     out += "\n";
   for (const auto& note : notes)
-    out += note + "\n";
+    out += paragraph("", harmless(note), 4);
   return out;
 }
 
@@ -159,7 +145,9 @@ std::string phases_text(const logic::environment_view& view, const look& as) {
     const bool over = phase.duration_ms >= 0;
     const bool kept = over && phase.duration_ms <= phase.target_ms;
     rows.push_back({phase.name, over ? short_duration(phase.duration_ms) : "not over", short_duration(phase.target_ms),
-                    mark(kept ? check_status::pass : check_status::warn, as)});
+                    !over  ? ""
+                    : kept ? mark(check_status::pass, as)
+                           : mark(check_status::warn, as) + " over its target"});
   }
   auto out = columns(rows);
   if (view.start_total_ms >= 0)
@@ -168,25 +156,33 @@ std::string phases_text(const logic::environment_view& view, const look& as) {
 }
 
 std::string health_text(const logic::health_report& report, const look& as) {
-  std::vector<std::vector<std::string>> rows;
-  for (const auto& component : report.components)
-    rows.push_back({mark(component.status, as), component.name, component.summary,
-                    "(" + short_duration(component.duration_ms) + ")"});
-  auto out = columns(rows);
-  for (const auto& component : report.components)
+  std::size_t names = 0, marks = 0;
+  for (const auto& component : report.components) {
+    names = std::max(names, width_of(component.name));
+    marks = std::max(marks, width_of(mark(component.status, as)));
+  }
+  const auto padded = [](const std::string& text, std::size_t width) {
+    return text + std::string(width - std::min(width, width_of(text)) + 2, ' ');
+  };
+  std::string out = report.at_us == 0 ? "" : "health at " + to_rfc3339(report.at_us) + "\n";
+  for (const auto& component : report.components) {
+    out +=
+        paragraph(padded(mark(component.status, as), marks) + padded(component.name, names),
+                  harmless(component.summary) + " (" + short_duration(component.duration_ms) + ")", marks + names + 4);
     for (const auto& check : component.checks)
-      if (check.status != check_status::pass && check.status != check_status::skip)
-        out += "    " + component.name + "/" + check.name + ": " + check.value +
-               (check.error.empty() ? "" : " - " + check.error) + "\n";
-  out += report.status + ": " + std::to_string(report.passed) + "/" + std::to_string(report.total) +
+      if (check.status == check_status::fail || check.status == check_status::warn)
+        out += paragraph("    " + mark(check.status, as) + "  " + check.name + ": ",
+                         harmless(check.value + (check.value.empty() || check.error.empty() ? "" : ", ") + check.error),
+                         8);
+  }
+  return out + "overall: " + report.status + ", " + std::to_string(report.passed) + "/" + std::to_string(report.total) +
          " components healthy, checked in " + short_duration(report.duration_ms) + "\n";
-  return out;
 }
 
 std::string event_text(const logic::event& what) {
   const auto at = to_rfc3339(what.at_us);
   return (at.size() > 23 ? at.substr(11, 12) : at) + " " + what.kind + " " + what.subject +
-         (what.text.empty() ? "" : ": " + what.text);
+         (what.text.empty() ? "" : ": " + harmless(what.text));
 }
 
 } // namespace paws::bin

@@ -5,14 +5,13 @@
 #include "logic/event.hpp"
 
 #include <string>
-#include <vector>
 
 namespace paws::bin {
 
 struct look {
   bool color = false;
   bool symbols = true;     // false: letters only
-  std::int64_t now_us = 0; // for "since"
+  std::int64_t now_us = 0; // for "since"; 0 = unknown
 };
 
 /// Whether stdout should be coloured: "always", "never", or "auto" (a terminal, and NO_COLOR is not set).
@@ -27,8 +26,5 @@ std::string health_text(const logic::health_report& report, const look& as);
 std::string phases_text(const logic::environment_view& view, const look& as);
 /// "12:03:44.120 start_called patroni1: start, after etcd"
 std::string event_text(const logic::event& what);
-
-/// Columns padded to their widest cell, two spaces between them, no trailing spaces.
-std::string columns(const std::vector<std::vector<std::string>>& rows);
 
 } // namespace paws::bin

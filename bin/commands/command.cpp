@@ -3,7 +3,9 @@
 #include "actors/view_json.hpp"
 
 #include <array>
+#include <chrono>
 #include <iostream>
+#include <unistd.h>
 
 namespace paws::bin {
 
@@ -76,6 +78,12 @@ std::string verb_of(const CLI::App& app) {
 
 std::span<const command_row> command_table() {
   return table;
+}
+
+look look_of(const global_flags& flags) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return {wants_color(flags.color, STDOUT_FILENO), !flags.no_symbols,
+          std::chrono::duration_cast<std::chrono::microseconds>(now).count()};
 }
 
 void print(const nlohmann::json& what) {

@@ -2,6 +2,7 @@
 // of its own; to remove one, delete the file and its row.
 #pragma once
 
+#include "bin/render.hpp"
 #include "topology/failure.hpp"
 
 #include <CLI/CLI.hpp>
@@ -48,6 +49,9 @@ int run_command_line(int argc, char** argv);
 
 /// Says `why` on stderr, with --format json also as an error document on stdout; answers its exit code.
 int fail(const global_flags& flags, const topology::failure& why);
+
+/// How text on stdout is to look now.
+look look_of(const global_flags& flags);
 
 /// One JSON document on stdout.
 void print(const nlohmann::json& what);

@@ -1,6 +1,7 @@
 // ctl status, health, events, actors: what is and what was.
 #include "actors/view_json.hpp"
 #include "bin/commands/command.hpp"
+#include "bin/layout.hpp"
 #include "bin/render.hpp"
 #include "bin/session.hpp"
 #include "net/http_unix_client.hpp"
@@ -23,12 +24,6 @@ volatile std::sig_atomic_t interrupted = 0;
 
 void note_interrupt(int) {
   interrupted = 1;
-}
-
-look look_of(const global_flags& flags) {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return {wants_color(flags.color, STDOUT_FILENO), !flags.no_symbols,
-          std::chrono::duration_cast<std::chrono::microseconds>(now).count()};
 }
 
 int status(const global_flags& flags, const std::string& file) {

@@ -1,5 +1,6 @@
 // doctor: prerequisites, and what this machine can and cannot do.
 #include "bin/commands/command.hpp"
+#include "bin/layout.hpp"
 #include "bin/machine.hpp"
 #include "bin/render.hpp"
 

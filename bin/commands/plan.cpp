@@ -1,5 +1,6 @@
 // plan: what a start would create, in dependency layers. Changes nothing.
 #include "bin/commands/command.hpp"
+#include "bin/layout.hpp"
 #include "bin/render.hpp"
 #include "topology/graph.hpp"
 #include "topology/loader.hpp"

@@ -46,12 +46,6 @@ void watch_signals() {
     ::sigaction(signal, &act, nullptr);
 }
 
-look look_of(const global_flags& flags) {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return {wants_color(flags.color, STDOUT_FILENO), !flags.no_symbols,
-          std::chrono::duration_cast<std::chrono::microseconds>(now).count()};
-}
-
 // The secrets file is made only when there is none, and only when everything else is in order.
 std::optional<failure> make_secrets(const global_flags& flags, const topology::document& doc) {
   const auto path = doc.root + "/" + doc.secrets.file;
