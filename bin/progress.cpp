@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <utility>
 
 namespace paws::bin {
 
@@ -28,37 +29,28 @@ std::string field(const logic::event& what, const std::string& name) {
   return at == what.fields.end() ? "" : at->second;
 }
 
-void say(const std::string& line) {
-  std::fputs((line + "\n").c_str(), stdout);
-  std::fflush(stdout);
-}
-
 } // namespace
 
 progress_mode choose_progress(const std::string& choice, bool quiet, bool json_format) {
   if (quiet || choice == "quiet")
     return progress_mode::quiet;
-  if (choice == "tty")
-    return progress_mode::tty;
-  if (choice == "plain")
-    return json_format ? progress_mode::quiet : progress_mode::plain;
   if (choice == "json")
     return progress_mode::json;
   if (json_format) // one document on stdout
     return progress_mode::quiet;
-  return ::isatty(STDOUT_FILENO) == 1 ? progress_mode::tty : progress_mode::plain;
+  if (choice == "auto")
+    return ::isatty(STDOUT_FILENO) == 1 ? progress_mode::tty : progress_mode::plain;
+  return choice == "tty" ? progress_mode::tty : progress_mode::plain;
 }
 
-progress::progress(progress_mode mode, std::size_t members, look as) : mode_{mode}, members_{members}, as_{as} {}
+progress::progress(progress_mode mode, std::size_t things, look as) : mode_{mode}, things_{things}, as_{as} {}
 
 std::string progress::line_of(const logic::event& what) const {
   if (what.kind == kinds::start_called)
     return what.subject + ": " + what.text;
-  if (what.kind == kinds::cluster_state)
-    return what.subject + " " + what.text;
   if (what.kind == kinds::phase_ended)
     return what.text + " (target " + short_duration(std::atoll(field(what, "target_ms").c_str())) + ")";
-  if (what.kind == kinds::leader_changed || what.kind == kinds::container_exited ||
+  if (what.kind == kinds::cluster_state || what.kind == kinds::leader_changed || what.kind == kinds::container_exited ||
       what.kind == kinds::restart_scheduled || what.kind == kinds::service_failed)
     return what.subject + " " + what.text;
   if (what.kind == kinds::route_state)
@@ -66,15 +58,16 @@ std::string progress::line_of(const logic::event& what) const {
   return "";
 }
 
-void progress::hear(const logic::event& what) {
-  if (what.kind == kinds::service_state) {
-    const auto to = field(what, "to");
-    if (to == "ready" || to == "completed")
-      ready_.insert(what.subject);
-    else
-      ready_.erase(what.subject);
-  }
+void progress::note(const logic::event& what) {
+  const auto is = [this](const std::string& thing, bool ready) {
+    ready ? void(ready_.insert(thing)) : void(ready_.erase(thing));
+  };
+  if (what.kind == kinds::service_state)
+    is(what.subject, field(what, "to") == "ready" || field(what, "to") == "completed");
+  if (what.kind == kinds::route_state)
+    is("route " + what.subject, field(what, "state") == "ready");
   if (what.kind == kinds::cluster_state) {
+    is("cluster " + what.subject, field(what, "ready") == "true");
     if (field(what, "ready") == "true")
       clusters_.erase(what.subject);
     else
@@ -82,11 +75,22 @@ void progress::hear(const logic::event& what) {
   }
   if (what.kind == kinds::phase_begun)
     phase_ = what.subject;
+}
+
+std::string progress::hear(const logic::event& what) {
+  note(what);
   if (mode_ == progress_mode::json)
-    return say(dump(to_json(what)));
-  if (mode_ == progress_mode::plain)
-    if (const auto line = line_of(what); !line.empty())
-      say(harmless(line));
+    return dump(to_json(what)) + "\n";
+  if (mode_ != progress_mode::plain)
+    return "";
+  if (begun_us_ == 0)
+    begun_us_ = what.at_us;
+  const auto line = harmless(line_of(what));
+  if (line.empty() || std::exchange(told_[what.subject], line) == line)
+    return "";
+  auto at = short_duration(std::max<std::int64_t>(what.at_us - begun_us_, 0) / 1000);
+  at.insert(0, 7 - std::min<std::size_t>(at.size(), 7), ' ');
+  return at + "  " + line + "\n";
 }
 
 std::string progress::awaited() const {
@@ -97,7 +101,7 @@ std::string progress::awaited() const {
 }
 
 std::string progress::bar(std::int64_t elapsed_ms, std::size_t width) const {
-  const auto all = std::max<std::size_t>(members_, 1);
+  const auto all = std::max<std::size_t>(things_, 1);
   const auto done = std::min(ready_.size(), all);
   const auto cells = done * bar_cells / all;
   const std::string full = as_.symbols ? "█" : "#", empty = as_.symbols ? "░" : ".";

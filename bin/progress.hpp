@@ -19,10 +19,11 @@ progress_mode choose_progress(const std::string& choice, bool quiet, bool json_f
 
 class progress {
 public:
-  /// `members`: how many services will become ready in all.
-  progress(progress_mode mode, std::size_t members, look as);
+  /// `things`: how many services, clusters and routes will become ready in all.
+  progress(progress_mode mode, std::size_t things, look as);
 
-  void hear(const logic::event& what);
+  /// What is to be written about `what`: a whole line with its break, or "".
+  [[nodiscard]] std::string hear(const logic::event& what);
   /// Redraws a bar with the time that passed since the start.
   void refresh(std::int64_t elapsed_ms);
   /// Removes the bar.
@@ -32,16 +33,19 @@ public:
   std::string bar(std::int64_t elapsed_ms, std::size_t width) const;
 
 private:
+  void note(const logic::event& what);
   /// "" for events that are of no interest to a person who waits.
   std::string line_of(const logic::event& what) const;
   std::string awaited() const;
 
   progress_mode mode_;
-  std::size_t members_;
+  std::size_t things_;
   look as_;
-  std::set<std::string> ready_;
+  std::set<std::string> ready_;                 // "etcd1", "cluster etcd", "route patroni-leader"
   std::map<std::string, std::string> clusters_; // awaited by those that are not ready
   std::string phase_;
+  std::map<std::string, std::string> told_; // the last line about each subject
+  std::int64_t begun_us_ = 0;               // of the first event
   bool drawn_ = false;
 };
 

@@ -12,6 +12,7 @@
 #include <csignal>
 #include <filesystem>
 #include <iostream>
+#include <set>
 #include <unistd.h>
 
 namespace paws::bin {
@@ -97,7 +98,7 @@ private:
   int stop_after_interrupt();
   int show_failure(const command_outcome& outcome);
   int show_success(const command_outcome& outcome);
-  std::size_t members() const;
+  std::size_t things() const;
 
   const global_flags& flags_;
   const start_flags& given_;
@@ -142,11 +143,19 @@ std::optional<failure> starter::find_engine() {
   return std::nullopt;
 }
 
-std::size_t starter::members() const {
+// All that is to become ready: services, their clusters, routes.
+std::size_t starter::things() const {
   bool connected = false;
   auto status = ask_engine(at_, "/v1/status", 20s, connected);
-  const auto* view = std::get_if<json>(&status);
-  return view != nullptr && view->contains("services") ? (*view)["services"].size() : 0;
+  const auto* document = std::get_if<json>(&status);
+  if (document == nullptr)
+    return 0;
+  const auto view = environment_from_json(*document);
+  std::set<std::string> clusters;
+  for (const auto& service : view.services)
+    if (!service.cluster.empty())
+      clusters.insert(service.cluster);
+  return view.services.size() + view.routes.size() + clusters.size();
 }
 
 int starter::run() {
@@ -160,7 +169,7 @@ int starter::run() {
 }
 
 int starter::carry_out() {
-  progress shown{choose_progress(flags_.progress, flags_.quiet, flags_.json()), members(), look_of(flags_)};
+  progress shown{choose_progress(flags_.progress, flags_.quiet, flags_.json()), things(), look_of(flags_)};
   const auto begun = std::chrono::steady_clock::now();
   const auto redraw = [&] {
     shown.refresh(
@@ -168,7 +177,7 @@ int starter::carry_out() {
   };
   command_hooks hooks;
   hooks.on_event = [&](const logic::event& what) {
-    shown.hear(what);
+    std::cout << shown.hear(what) << std::flush;
     redraw();
     return !(given_.no_wait && what.kind == logic::event_kinds::command_begun);
   };
