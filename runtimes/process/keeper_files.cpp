@@ -5,6 +5,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace paws::process {
@@ -29,26 +30,30 @@ std::string failed(const std::string& what, const std::string& path) {
   return path + " cannot be " + what + ": " + std::strerror(errno);
 }
 
-std::string write_whole(const std::string& directory, const std::string& path, const std::string& text,
-                        bool durable = true) {
-  const auto draft = path + ".new";
-  {
-    const descriptor file{::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600)};
-    if (file.fd < 0)
+std::string write_draft(const std::string& draft, const std::string& text, bool durable) {
+  const descriptor file{::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600)};
+  if (file.fd < 0 || ::fchmod(file.fd, 0600) != 0)
+    return failed("written", draft);
+  for (std::size_t at = 0; at < text.size();) {
+    const auto sent = ::write(file.fd, text.data() + at, text.size() - at);
+    if (sent < 0 && errno == EINTR)
+      continue;
+    if (sent <= 0)
       return failed("written", draft);
-    for (std::size_t at = 0; at < text.size();) {
-      const auto sent = ::write(file.fd, text.data() + at, text.size() - at);
-      if (sent < 0 && errno == EINTR)
-        continue;
-      if (sent <= 0)
-        return failed("written", draft);
-      at += static_cast<std::size_t>(sent);
-    }
-    if (durable && ::fsync(file.fd) != 0)
-      return failed("written", draft);
+    at += static_cast<std::size_t>(sent);
   }
-  if (::rename(draft.c_str(), path.c_str()) != 0)
-    return failed("replaced", path);
+  return durable && ::fsync(file.fd) != 0 ? failed("written", draft) : "";
+}
+
+std::string write_whole(const std::string& directory, const std::string& path, const std::string& text, bool durable) {
+  const auto draft = path + ".new";
+  auto why = write_draft(draft, text, durable);
+  if (why.empty() && ::rename(draft.c_str(), path.c_str()) != 0)
+    why = failed("replaced", path);
+  if (!why.empty()) {
+    ::unlink(draft.c_str()); // it may hold secrets
+    return why;
+  }
   if (!durable)
     return "";
   const descriptor place{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
@@ -102,7 +107,11 @@ std::string write_order(const std::string& run_dir, const keeper_order& order) {
                  {"stop_signal", order.stop_signal},
                  {"stop_grace_ms", order.stop_grace_ms},
                  {"cgroup_directories", order.cgroup_directories}};
-  return write_whole(run_dir, order_path(run_dir), out.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
+  try {
+    return write_whole(run_dir, order_path(run_dir), out.dump() + "\n", true);
+  } catch (const json::exception&) { // a value that is changed in silence would be worse than none
+    return order_path(run_dir) + " cannot be written: the order of " + order.member + " is not valid UTF-8";
+  }
 }
 
 std::string write_record(const std::string& run_dir, const keeper_record& record, bool durable) {

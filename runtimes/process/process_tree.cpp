@@ -17,6 +17,7 @@
 #include <string_view>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <utility>
 
 namespace paws::process {
 
@@ -25,7 +26,11 @@ namespace {
 struct stat_line {
   std::int64_t parent = 0;
   std::int64_t started = 0;
+  std::int64_t threads = 0;
   char state = 'Z';
+
+  // A first thread that ended while others go on looks like a zombie, but its process is alive.
+  bool alive() const { return state != 'X' && (state != 'Z' || threads > 1); }
 };
 
 std::string read_file(const std::string& path) {
@@ -55,6 +60,8 @@ std::optional<stat_line> read_stat(std::int64_t pid) {
       out.state = word[0];
     else if (field == 4)
       std::from_chars(word.data(), word.data() + word.size(), out.parent);
+    else if (field == 20)
+      std::from_chars(word.data(), word.data() + word.size(), out.threads);
     else if (field == 22)
       std::from_chars(word.data(), word.data() + word.size(), out.started);
     if (space == std::string::npos)
@@ -79,11 +86,20 @@ std::vector<std::int64_t> all_pids() {
   return out;
 }
 
-bool carries(std::int64_t pid, const std::string& wanted) {
-  const auto text = read_file("/proc/" + std::to_string(pid) + "/environ");
-  const auto at = text.find(wanted);
-  return at != std::string::npos && (at == 0 || text[at - 1] == '\0') &&
-         (at + wanted.size() == text.size() || text[at + wanted.size()] == '\0');
+// `wanted` stands in `text` with nothing else between it and a `before`, or the start, and an `after`, or the end.
+bool has_part(const std::string& text, const std::string& wanted, char before, char after) {
+  for (auto at = text.find(wanted); at != std::string::npos; at = text.find(wanted, at + 1))
+    if ((at == 0 || text[at - 1] == before) && (at + wanted.size() == text.size() || text[at + wanted.size()] == after))
+      return true;
+  return false;
+}
+
+// By its environment; or, since redis-server and PostgreSQL's backends write their titles over it, by its control
+// group.
+bool carries(std::int64_t pid, const std::string& marker) {
+  const auto base = "/proc/" + std::to_string(pid);
+  return has_part(read_file(base + "/environ"), std::string{marker_variable} + "=" + marker, '\0', '\0') ||
+         has_part(read_file(base + "/cgroup"), "paws-engine/" + marker, '/', '\n');
 }
 
 int open_pidfd(std::int64_t pid) {
@@ -107,9 +123,13 @@ bool wait_gone(int fd, std::chrono::steady_clock::time_point until) {
 
 std::optional<process_id> identify(std::int64_t pid) {
   const auto found = read_stat(pid);
-  if (!found || found->state == 'Z' || found->state == 'X')
+  if (!found || !found->alive())
     return std::nullopt;
   return process_id{pid, found->started};
+}
+
+std::int64_t started_of(std::int64_t pid) {
+  return read_stat(pid).value_or(stat_line{}).started;
 }
 
 bool is_alive(const process_id& who) {
@@ -122,7 +142,6 @@ bool is_stopped(const process_id& who) {
 }
 
 std::vector<process_id> members_of(std::int64_t root, const std::string& marker) {
-  const auto wanted = std::string{marker_variable} + "=" + marker;
   std::map<std::int64_t, stat_line> all;
   for (const auto pid : all_pids())
     if (const auto found = read_stat(pid))
@@ -132,7 +151,7 @@ std::vector<process_id> members_of(std::int64_t root, const std::string& marker)
     chosen.insert(root);
   if (!marker.empty())
     for (const auto& [pid, entry] : all)
-      if (pid != root && carries(pid, wanted))
+      if (pid != root && carries(pid, marker))
         chosen.insert(pid);
   for (bool grown = true; grown;) {
     grown = false;
@@ -142,8 +161,7 @@ std::vector<process_id> members_of(std::int64_t root, const std::string& marker)
   }
   std::vector<process_id> out;
   for (const auto pid : chosen)
-    if (const auto at = all.find(pid);
-        pid != root && at != all.end() && at->second.state != 'Z' && at->second.state != 'X')
+    if (const auto at = all.find(pid); pid != root && at != all.end() && at->second.alive())
       out.push_back({pid, at->second.started});
   return out;
 }
@@ -164,35 +182,42 @@ bool kill_tree(std::int64_t root, const std::string& marker, std::uint32_t withi
   const auto own = static_cast<std::int64_t>(::getpid());
   for (;;) {
     // Stopped processes fork no more: once a look finds nobody new, all of them are known.
-    std::set<std::int64_t> stopped;
+    std::set<std::pair<std::int64_t, std::int64_t>> stopped;
     std::vector<process_id> found;
     for (bool news = true; news;) {
       news = false;
       found = members_of(root, marker);
       std::erase_if(found, [own](const auto& who) { return who.pid == own; });
       for (const auto& who : found)
-        if (stopped.insert(who.pid).second)
+        if (stopped.insert({who.pid, who.started}).second)
           news = signal_process(who, SIGSTOP) || news;
+      news = news && std::chrono::steady_clock::now() < until;
     }
     if (found.empty())
       return true;
     std::vector<int> descriptors;
+    bool gone = true;
     for (const auto& who : found) {
       const int fd = open_pidfd(who.pid);
       if (fd < 0)
         continue;
-      if (is_alive(who) && ::syscall(SYS_pidfd_send_signal, fd, SIGKILL, nullptr, 0) == 0)
+      if (is_alive(who)) {
+        // One that may not be signalled (it took on another user) is waited for all the same.
+        ::syscall(SYS_pidfd_send_signal, fd, SIGKILL, nullptr, 0);
         descriptors.push_back(fd);
-      else
+      } else {
         ::close(fd);
+      }
     }
-    bool gone = true;
     for (const int fd : descriptors) {
       gone = wait_gone(fd, until) && gone;
       ::close(fd);
     }
-    if (!gone || std::chrono::steady_clock::now() >= until)
-      return members_of(root, marker).empty();
+    if (!gone || std::chrono::steady_clock::now() >= until) {
+      found = members_of(root, marker);
+      std::erase_if(found, [own](const auto& who) { return who.pid == own; });
+      return found.empty();
+    }
   }
 }
 

@@ -19,11 +19,14 @@ struct process_id {
 /// The start time of a live (not zombie) process; nullopt when there is none.
 std::optional<process_id> identify(std::int64_t pid);
 bool is_alive(const process_id& who);
+/// Its start time even when it is a zombie that nobody has reaped; 0: there is none.
+std::int64_t started_of(std::int64_t pid);
 /// It was stopped by a signal (SIGSTOP) and does not run.
 bool is_stopped(const process_id& who);
 
-/// Every live descendant of `root` (not itself), and every live process whose environment says
-/// PAWS_MEMBER=<marker>; `root` itself never. Zombies are left out. An empty marker is not looked for.
+/// Every live descendant of `root` (not itself), and every live process, with its descendants, whose environment says
+/// PAWS_MEMBER=<marker> or whose control group is paws-engine/<marker>; `root` itself never. Zombies are left out. An
+/// empty marker is not looked for.
 std::vector<process_id> members_of(std::int64_t root, const std::string& marker);
 
 /// Sends `signal` to one process through a pidfd, so that a reused pid is never hit. False: it is gone.

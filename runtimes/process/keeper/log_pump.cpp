@@ -1,5 +1,6 @@
 #include "runtimes/process/keeper/log_pump.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -15,7 +16,11 @@ namespace {
 
 // Longer lines are written in pieces: a member that never ends a line must not fill the memory.
 constexpr std::size_t piece_bytes = 16 * 1024;
-constexpr std::size_t read_bytes = 64 * 1024; // a pipe's capacity
+constexpr std::size_t read_bytes = 64 * 1024;    // a pipe's capacity
+constexpr std::size_t pending_bytes = 64 * 1024; // finished lines that are written together
+// More than any pipe can hold (the kernel lets a user have 1 MiB): a drain ends although somebody goes on writing.
+constexpr int most_reads = 64;
+constexpr mode_t log_mode = 0640;
 
 // "2025-11-27T14:32:15.123456Z"
 std::string now_text() {
@@ -34,7 +39,11 @@ std::string now_text() {
 } // namespace
 
 log_pump::log_pump(std::string directory, std::uint64_t file_bytes, std::uint32_t files)
-    : directory_{std::move(directory)}, path_{directory_ + "/member.log"}, file_bytes_{file_bytes}, files_{files} {
+    : directory_{std::move(directory)},
+      path_{directory_ + "/member.log"},
+      file_bytes_{file_bytes},
+      files_{files},
+      room_(read_bytes) {
   open();
 }
 
@@ -44,9 +53,16 @@ log_pump::~log_pump() {
 }
 
 void log_pump::open() {
-  fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0640);
+  // O_NONBLOCK: somebody who put a named pipe in its place shall not hold the keeper.
+  fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, log_mode);
   struct stat found {};
-  written_bytes_ = fd_ >= 0 && ::fstat(fd_, &found) == 0 ? static_cast<std::uint64_t>(found.st_size) : 0;
+  if (fd_ >= 0 && (::fstat(fd_, &found) != 0 || !S_ISREG(found.st_mode))) {
+    ::close(fd_);
+    fd_ = -1;
+  }
+  if (fd_ >= 0)
+    ::fchmod(fd_, log_mode); // whatever the umask
+  written_bytes_ = fd_ >= 0 ? static_cast<std::uint64_t>(found.st_size) : 0;
 }
 
 void log_pump::rotate() {
@@ -61,70 +77,73 @@ void log_pump::rotate() {
   open();
 }
 
-bool log_pump::pump(stream from, int fd) {
-  std::array<char, read_bytes> some{};
-  for (;;) {
-    const auto got = ::read(fd, some.data(), some.size());
-    if (got < 0 && errno == EINTR)
-      continue;
-    if (got > 0) {
-      take(from, {some.data(), static_cast<std::size_t>(got)});
-      continue;
-    }
-    write_out();
-    return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
-  }
+log_pump::source log_pump::pump(stream from, int fd) {
+  ssize_t got = 0;
+  do
+    got = ::read(fd, room_.data(), room_.size());
+  while (got < 0 && errno == EINTR);
+  if (got <= 0)
+    return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? source::dry : source::over;
+  stamp_ = now_text();
+  take(from, {room_.data(), static_cast<std::size_t>(got)});
+  write_out();
+  return source::more;
+}
+
+void log_pump::drain(stream from, int fd) {
+  for (int reads = 0; reads < most_reads && pump(from, fd) == source::more;)
+    ++reads;
 }
 
 void log_pump::take(stream from, std::string_view text) {
   auto& begun = begun_.at(static_cast<std::size_t>(from));
   while (!text.empty()) {
     const auto end = text.find('\n');
-    const auto room = piece_bytes - begun.size();
-    const auto part = text.substr(0, std::min(end == std::string_view::npos ? text.size() : end, room));
+    const auto part = text.substr(0, std::min({end, text.size(), piece_bytes - begun.size()}));
     begun += part;
     text.remove_prefix(part.size());
-    if (!text.empty() && text[0] == '\n') {
+    const bool whole = !text.empty() && text[0] == '\n';
+    if (!whole && begun.size() < piece_bytes)
+      continue; // `text` is used up
+    if (whole)
       text.remove_prefix(1);
-      add(from, begun, true);
-      begun.clear();
-    } else if (begun.size() == piece_bytes) {
-      add(from, begun, false);
-      begun.clear();
-    }
+    add(from, begun, whole);
+    begun.clear();
   }
-  if (pending_.size() > read_bytes)
-    write_out();
 }
 
 void log_pump::add(stream from, std::string_view line, bool whole) {
-  pending_ += now_text();
+  constexpr std::size_t frame_bytes = 11; // " stdout F " and the line's end
+  const auto size = stamp_.size() + frame_bytes + line.size();
+  const auto filled = written_bytes_ + pending_.size();
+  const bool full = filled > 0 && filled + size > file_bytes_;
+  if (full || pending_.size() + size > pending_bytes)
+    write_out();
+  if (full && written_bytes_ > 0)
+    rotate();
+  pending_ += stamp_;
   pending_ += from == stream::out ? " stdout " : " stderr ";
   pending_ += whole ? "F " : "P ";
   pending_ += line;
   pending_ += '\n';
-  ++pending_lines_;
+}
+
+void log_pump::note(const std::string& text) {
+  stamp_ = now_text();
+  add(stream::err, "paws-keeper: " + text, true);
+  write_out();
 }
 
 void log_pump::flush() {
+  stamp_ = now_text();
   for (const auto from : {stream::out, stream::err})
     if (auto& begun = begun_.at(static_cast<std::size_t>(from)); !begun.empty())
       add(from, std::exchange(begun, {}), true);
   write_out();
 }
 
-void log_pump::write_out() {
-  if (pending_.empty())
-    return;
-  if (written_bytes_ > 0 && written_bytes_ + pending_.size() > file_bytes_)
-    rotate();
-  if (fd_ < 0)
-    open(); // it may have become possible again
-  if (dropped_lines_ > 0 && fd_ >= 0) {
-    const auto note = now_text() + " stderr F paws-keeper: " + std::to_string(dropped_lines_) +
-                      " lines could not be written and are lost\n";
-    pending_.insert(0, note);
-  }
+// How many bytes of `pending_` are in the file now.
+std::size_t log_pump::write_some() {
   std::size_t at = 0;
   while (fd_ >= 0 && at < pending_.size()) {
     const auto sent = ::write(fd_, pending_.data() + at, pending_.size() - at);
@@ -134,10 +153,34 @@ void log_pump::write_out() {
       break;
     at += static_cast<std::size_t>(sent);
   }
-  written_bytes_ += at;
-  dropped_lines_ = at == pending_.size() ? 0 : dropped_lines_ + pending_lines_;
+  if (at == pending_.size())
+    return at;
+  // A line that only half fitted is taken back: the next one must not be appended to it.
+  const auto end = at > 0 ? pending_.rfind('\n', at - 1) : std::string::npos;
+  const auto kept = end == std::string::npos ? 0 : end + 1;
+  if (fd_ >= 0 && kept < at && ::ftruncate(fd_, static_cast<off_t>(written_bytes_ + kept)) != 0)
+    return at;
+  return kept;
+}
+
+void log_pump::write_out() {
+  if (pending_.empty())
+    return;
+  if (fd_ < 0)
+    open(); // it may have become possible again
+  const bool owning_up = dropped_lines_ > 0;
+  if (owning_up)
+    pending_.insert(0, now_text() + " stderr F paws-keeper: " + std::to_string(dropped_lines_) +
+                           " lines could not be written and are lost\n");
+  const auto kept = write_some();
+  written_bytes_ += kept;
+  if (owning_up && kept > 0)
+    dropped_lines_ = 0;
+  auto lost = std::count(pending_.begin() + static_cast<std::ptrdiff_t>(kept), pending_.end(), '\n');
+  if (owning_up && kept == 0)
+    --lost; // the note itself
+  dropped_lines_ += static_cast<std::uint64_t>(lost);
   pending_.clear();
-  pending_lines_ = 0;
 }
 
 } // namespace paws::process

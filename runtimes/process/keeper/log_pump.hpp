@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace paws::process {
 
@@ -18,9 +19,14 @@ public:
   log_pump& operator=(const log_pump&) = delete;
 
   enum class stream : std::uint8_t { out, err };
+  enum class source : std::uint8_t { more, dry, over };
 
-  /// Reads what `fd` (non-blocking) has now. False when its end was reached.
-  bool pump(stream from, int fd);
+  /// Reads once from `fd` (non-blocking). `more`: there may be more; `dry`: nothing now; `over`: its end was reached.
+  source pump(stream from, int fd);
+  /// Reads all that `fd` holds, up to its end or until nobody has written anything new.
+  void drain(stream from, int fd);
+  /// A line of the keeper's own.
+  void note(const std::string& text);
   /// Writes begun lines that have no end.
   void flush();
 
@@ -28,6 +34,7 @@ private:
   void take(stream from, std::string_view text);
   void add(stream from, std::string_view line, bool whole);
   void write_out();
+  std::size_t write_some();
   void open();
   void rotate();
 
@@ -39,8 +46,9 @@ private:
   std::uint64_t written_bytes_ = 0; // of the current file
   std::uint64_t dropped_lines_ = 0;
   std::array<std::string, 2> begun_; // a line that has no end yet, by stream
+  std::string stamp_;                // the time of what was read last
   std::string pending_;              // finished lines, to be written together
-  std::uint64_t pending_lines_ = 0;
+  std::vector<char> room_;           // what is read lands here
 };
 
 } // namespace paws::process

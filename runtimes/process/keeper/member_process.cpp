@@ -47,7 +47,7 @@ bool join(const std::string& directory) {
 }
 
 void forget_signals() {
-  for (int signal = 1; signal < SIGRTMAX; ++signal)
+  for (int signal = 1; signal <= SIGRTMAX; ++signal)
     ::signal(signal, SIG_DFL);
   sigset_t none{};
   ::sigemptyset(&none);

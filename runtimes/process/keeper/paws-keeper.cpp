@@ -49,7 +49,15 @@ std::string boot_id() {
   return out;
 }
 
+// A descriptor nobody gave us may be anything that is opened later: nothing is reported then.
+int given_descriptor(const char* text) {
+  const int fd = std::atoi(text);
+  return fd > STDERR_FILENO && ::fcntl(fd, F_GETFD) >= 0 ? fd : -1;
+}
+
 void report(int fd, const nlohmann::json& what) {
+  if (fd < 0)
+    return;
   const auto line = what.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   [[maybe_unused]] const auto sent = ::write(fd, line.data(), line.size()); // an engine that is gone hears nothing
   ::close(fd);
@@ -67,6 +75,8 @@ public:
 private:
   void watch_signals();
   void loop();
+  void pump(log_pump::stream from, int& fd);
+  int wait_ms() const;
   void hear_signals();
   void reap();
   void ordered_stop();
@@ -87,7 +97,7 @@ int keeper::run(int report_fd) {
   watch_signals();
   record_.boot_id = boot_id();
   record_.keeper_pid = ::getpid();
-  record_.keeper_started = identify(::getpid()).value_or(process_id{}).started;
+  record_.keeper_started = started_of(::getpid());
   main_ = start_member(order_);
   if (!main_.error.empty()) {
     record_.error = main_.error;
@@ -99,7 +109,7 @@ int keeper::run(int report_fd) {
   }
   record_.phase = keeper_phase::running;
   record_.main_pid = main_.pid;
-  record_.main_started = identify(main_.pid).value_or(process_id{}).started;
+  record_.main_started = started_of(main_.pid); // it may have ended already, but nobody has reaped it
   record_.started_at_us = wall_us();
   write_record(run_dir_, record_, false);
   report(report_fd, {{"ok", true}, {"keeper_pid", record_.keeper_pid}, {"main_pid", record_.main_pid}});
@@ -111,31 +121,44 @@ int keeper::run(int report_fd) {
 void keeper::watch_signals() {
   sigset_t watched{};
   ::sigemptyset(&watched);
-  ::sigaddset(&watched, SIGTERM);
-  ::sigaddset(&watched, SIGCHLD);
-  ::sigprocmask(SIG_BLOCK, &watched, nullptr);
-  for (const int ignored : {SIGINT, SIGHUP, SIGPIPE, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU})
+  for (const int signal : {SIGTERM, SIGCHLD}) {
+    ::signal(signal, SIG_DFL); // an engine that ignores its children's ends would have made us deaf to ours
+    ::sigaddset(&watched, signal);
+  }
+  ::sigprocmask(SIG_SETMASK, &watched, nullptr);
+  for (const int ignored : {SIGINT, SIGHUP, SIGPIPE, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGXFSZ})
     ::signal(ignored, SIG_IGN);
   signals_ = ::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+// -1: nothing is due.
+int keeper::wait_ms() const {
+  if (!kill_at_)
+    return -1;
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(*kill_at_ - steady_clock::now()).count();
+  return static_cast<int>(std::clamp<std::int64_t>(left + 1, 0, 3'600'000));
+}
+
+void keeper::pump(log_pump::stream from, int& fd) {
+  if (log_.pump(from, fd) != log_pump::source::over)
+    return;
+  ::close(fd);
+  fd = -1; // poll ignores it from now on
 }
 
 void keeper::loop() {
   while (!main_over_) {
     std::array<pollfd, 3> entries{pollfd{signals_, POLLIN, 0}, {main_.out_fd, POLLIN, 0}, {main_.err_fd, POLLIN, 0}};
-    int wait_ms = -1;
-    if (kill_at_) {
-      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(*kill_at_ - steady_clock::now()).count();
-      wait_ms = static_cast<int>(std::clamp<std::int64_t>(left + 1, 0, 3'600'000));
-    }
-    if (::poll(entries.data(), entries.size(), wait_ms) < 0 && errno != EINTR)
+    if (::poll(entries.data(), entries.size(), wait_ms()) < 0 && errno != EINTR)
       break;
-    if (entries[1].revents != 0 && !log_.pump(log_pump::stream::out, main_.out_fd))
-      main_.out_fd = -1; // poll ignores it from now on
-    if (entries[2].revents != 0 && !log_.pump(log_pump::stream::err, main_.err_fd))
-      main_.err_fd = -1;
     if (entries[0].revents != 0)
       hear_signals();
-    if (kill_at_ && steady_clock::now() >= *kill_at_) {
+    // One read each: however much a member says, its stop is heard.
+    if (entries[1].revents != 0)
+      pump(log_pump::stream::out, main_.out_fd);
+    if (entries[2].revents != 0)
+      pump(log_pump::stream::err, main_.err_fd);
+    if (kill_at_ && !main_over_ && steady_clock::now() >= *kill_at_) {
       kill_at_.reset();
       end_everything();
       reap();
@@ -160,6 +183,7 @@ void keeper::reap() {
     if (pid != main_.pid)
       continue;
     main_over_ = true;
+    record_.exited_at_us = wall_us();
     record_.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     record_.exit_signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
   }
@@ -168,7 +192,7 @@ void keeper::reap() {
 void keeper::ordered_stop() {
   record_.stop_requested = true;
   record_.phase = keeper_phase::stopping;
-  write_record(run_dir_, record_);
+  write_record(run_dir_, record_, false); // of use while the member ends, and no longer
   if (!main_over_) {
     ::kill(main_.pid, order_.stop_signal); // not reaped yet, so the pid is still its own
     ::kill(main_.pid, SIGCONT);
@@ -177,22 +201,21 @@ void keeper::ordered_stop() {
 }
 
 void keeper::end_everything() {
-  kill_tree(::getpid(), order_.environment + "/" + order_.member, kill_patience_ms);
+  if (!kill_tree(::getpid(), order_.environment + "/" + order_.member, kill_patience_ms))
+    log_.note("processes of this member do not end, not even by SIGKILL");
 }
 
 void keeper::finish() {
   end_everything();
   reap();
-  while (::waitpid(-1, nullptr, WNOHANG) > 0) {
-  }
   if (main_.out_fd >= 0)
-    log_.pump(log_pump::stream::out, main_.out_fd);
+    log_.drain(log_pump::stream::out, main_.out_fd);
   if (main_.err_fd >= 0)
-    log_.pump(log_pump::stream::err, main_.err_fd);
+    log_.drain(log_pump::stream::err, main_.err_fd);
   log_.flush();
   record_.phase = keeper_phase::exited;
-  record_.exited_at_us = wall_us();
-  write_record(run_dir_, record_);
+  if (const auto why = write_record(run_dir_, record_); !why.empty())
+    log_.note(why);
 }
 
 // Leaves the engine's session and descriptors. Returns in the process that goes on.
@@ -203,14 +226,15 @@ void go_to_background(int report_fd) {
   if (::fork() != 0)
     ::_exit(0);
   ::umask(077);
-  const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  const int nothing = ::open("/dev/null", O_RDWR);
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
-    if (fd != report_fd)
-      ::dup2(nothing, fd);
-  for (int fd = 3; fd < 1024; ++fd)
-    if (fd != report_fd)
-      ::close(fd);
-  ::fcntl(report_fd, F_SETFD, FD_CLOEXEC);
+    ::dup2(nothing, fd);
+  const auto first_kept = static_cast<unsigned>(std::max(report_fd, STDERR_FILENO));
+  if (report_fd > STDERR_FILENO + 1)
+    ::close_range(STDERR_FILENO + 1, first_kept - 1, 0);
+  ::close_range(first_kept + 1, ~0U, 0);
+  if (report_fd >= 0)
+    ::fcntl(report_fd, F_SETFD, FD_CLOEXEC);
   [[maybe_unused]] const auto moved = ::chdir("/");
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
@@ -225,7 +249,7 @@ int main(int argc, char** argv) {
     std::fputs("paws-keeper is started by paws-engine: paws-keeper RUN_DIRECTORY [REPORT_DESCRIPTOR]\n", stderr);
     return 2;
   }
-  const int report_fd = argc == 3 ? std::atoi(argv[2]) : 3;
+  const int report_fd = given_descriptor(argc == 3 ? argv[2] : "3");
   const std::string run_dir = argv[1];
   auto order = read_order(run_dir);
   if (!order) {
