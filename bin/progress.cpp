@@ -93,7 +93,22 @@ std::string progress::hear(const logic::event& what) {
   return at + "  " + line + "\n";
 }
 
+void progress::see(const logic::environment_view& view) {
+  std::map<std::string, std::string> names; // by what they wait for
+  for (const auto& service : view.services)
+    for (const auto& thing : service.waiting_for) {
+      // A member that waits for its own cluster says best itself what it lacks.
+      auto& list = names[thing.what == service.cluster ? thing.why : thing.what + " (" + thing.why + ")"];
+      list += (list.empty() ? "" : ", ") + service.name;
+    }
+  seen_.clear();
+  for (const auto& [why, list] : names)
+    seen_ += (seen_.empty() ? "" : "; ") + list + ": " + why;
+}
+
 std::string progress::awaited() const {
+  if (!seen_.empty())
+    return seen_;
   std::string out;
   for (const auto& [cluster, why] : clusters_)
     out += (out.empty() ? "" : "; ") + cluster + " " + why;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "bin/render.hpp"
+#include "logic/environment_view.hpp"
 #include "logic/event.hpp"
 
 #include <cstdint>
@@ -24,8 +25,11 @@ public:
 
   /// What is to be written about `what`: a whole line with its break, or "".
   [[nodiscard]] std::string hear(const logic::event& what);
+  /// What is awaited, and why, by the engine's own word: fresher than its events.
+  void see(const logic::environment_view& view);
   /// Redraws a bar with the time that passed since the start.
   void refresh(std::int64_t elapsed_ms);
+  bool draws() const { return mode_ == progress_mode::tty; }
   /// Removes the bar.
   void end();
 
@@ -43,6 +47,7 @@ private:
   look as_;
   std::set<std::string> ready_;                 // "etcd1", "cluster etcd", "route patroni-leader"
   std::map<std::string, std::string> clusters_; // awaited by those that are not ready
+  std::string seen_;                            // awaited, as last seen
   std::string phase_;
   std::map<std::string, std::string> told_; // the last line about each subject
   std::int64_t begun_us_ = 0;               // of the first event

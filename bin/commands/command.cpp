@@ -1,9 +1,11 @@
 #include "bin/commands/command.hpp"
 
 #include "actors/view_json.hpp"
+#include "bin/layout.hpp"
 
 #include <array>
 #include <chrono>
+#include <cstdlib>
 #include <iostream>
 #include <unistd.h>
 
@@ -24,10 +26,12 @@ constexpr std::array table{
 // Verbs that later versions have. Saying so is better than "unknown".
 constexpr std::array later_verbs{"run", "images", "completion"};
 constexpr std::array later_ctl_verbs{
-    "reset",     "pause",    "resume",     "restart",       "logs",    "resources",
-    "cleanup",   "inspect",  "drill",      "drills",        "undo",    "resume-after-sleep",
-    "time-sync", "failover", "switchover", "reinit",        "rebuild", "reload",
-    "migrate",   "seed",     "send",       "support-bundle"};
+    "reset",     "pause",       "resume",     "restart",        "logs",    "resources",
+    "cleanup",   "inspect",     "drill",      "drills",         "undo",    "resume-after-sleep",
+    "time-sync", "failover",    "switchover", "reinit",         "rebuild", "reload",
+    "migrate",   "seed",        "send",       "support-bundle", "backup",  "restore",
+    "snapshot",  "config-diff", "parity",     "verify",         "ci",      "dashboard",
+    "export"};
 
 void add_later(CLI::App& parent, command_line& line, const std::string& name) {
   auto* sub = parent.add_subcommand(name)->group("")->allow_extras()->prefix_command();
@@ -62,6 +66,12 @@ void add_globals(CLI::App& app, global_flags& flags) {
       ->check(one_of({"text", "json"}));
 }
 
+// Global flags may stand anywhere; what follows a verb of later versions is nobody's business.
+void let_globals_through(CLI::App& sub) {
+  if (!sub.get_prefix_command())
+    sub.fallthrough();
+}
+
 // The verb that was given as far as it was understood: "ctl status".
 std::string verb_of(const CLI::App& app) {
   std::string out;
@@ -72,6 +82,30 @@ std::string verb_of(const CLI::App& app) {
       out += " " + at->get_name();
   }
   return out;
+}
+
+// The format is needed before everything was understood, for what is said about that.
+bool asks_for_json(int argc, char** argv) {
+  const char* given = std::getenv("PAWS_FORMAT"); // NOLINT(concurrency-mt-unsafe): nobody changes the environment
+  std::string_view format = given == nullptr ? "" : given;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word.starts_with("--format="))
+      format = word.substr(9);
+    else if (word == "--format" && i + 1 < argc)
+      format = argv[i + 1];
+  }
+  return format == "json";
+}
+
+topology::failure misuse(const CLI::App& app, const CLI::ParseError& why) {
+  auto message = std::string{why.what()};
+  // A word that nobody knows says more than what is missing without it.
+  if (const auto unknown = app.remaining(true); !unknown.empty())
+    message = "paws-engine" + verb_of(app) + " does not know `" + harmless(unknown.front()) + "`";
+  else if (const auto end = message.find_last_not_of("\n "); end != std::string::npos)
+    message = harmless(message.substr(0, end + 1));
+  return {"ERR_CLI_001", message, "run: paws-engine" + verb_of(app) + " --help"};
 }
 
 } // namespace
@@ -92,7 +126,13 @@ void print(const nlohmann::json& what) {
 
 int fail(const global_flags& flags, const topology::failure& why) {
   std::cout.flush();
-  std::cerr << topology::to_string(why) << std::endl;
+  // What belongs to the message line by line (each problem of a file) comes first, the failure itself last.
+  auto headline = why;
+  if (const auto end = why.message.find('\n'); end != std::string::npos) {
+    headline.message = why.message.substr(0, end);
+    std::cerr << why.message.substr(end + 1) << "\n";
+  }
+  std::cerr << topology::to_string(headline) << std::endl;
   if (flags.json())
     print(error_document(why));
   return static_cast<int>(topology::find_error(why.code).exits_with);
@@ -100,6 +140,7 @@ int fail(const global_flags& flags, const topology::failure& why) {
 
 int run_command_line(int argc, char** argv) {
   command_line line;
+  line.flags.format = asks_for_json(argc, argv) ? "json" : "text";
   CLI::App app{"Brings a production-parity HA stack up on this machine, keeps it true and proves it.", "paws-engine"};
   app.require_subcommand(1);
   app.footer("Examples:\n  paws-engine start\n  paws-engine ctl health --format json\n  paws-engine ctl down");
@@ -114,16 +155,16 @@ int run_command_line(int argc, char** argv) {
   for (const auto* name : later_ctl_verbs)
     add_later(*ctl, line, name);
   for (auto* sub : app.get_subcommands({})) {
-    sub->fallthrough(); // global flags may stand anywhere
+    let_globals_through(*sub);
     for (auto* below : sub->get_subcommands({}))
-      below->fallthrough();
+      let_globals_through(*below);
   }
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& why) {
-    return fail(line.flags, {"ERR_CLI_001", why.what(), "run: paws-engine" + verb_of(app) + " --help"});
+    return fail(line.flags, misuse(app, why));
   }
   try {
     return line.action();

@@ -98,7 +98,7 @@ struct event_flags {
 };
 
 int events(const global_flags& flags, const event_flags& given) {
-  auto opened = session::open(flags, given.file, true);
+  auto opened = session::open(flags, given.file, false);
   if (auto* why = std::get_if<failure>(&opened))
     return fail(flags, *why);
   const auto& with = std::get<session>(opened);
@@ -174,7 +174,7 @@ void add_ctl_events(CLI::App& parent, command_line& line) {
   auto* sub = parent.add_subcommand("events", "The journal, one JSON object per line");
   sub->add_option("--file", given->file, "Topology whose environment is meant");
   sub->add_flag("-f,--follow", given->follow, "Go on as events come");
-  sub->add_option("--since", given->since, "Only events after this number");
+  sub->add_option("--since", given->since, "Only events after this number")->check(CLI::NonNegativeNumber);
   sub->footer("Example:\n  paws-engine ctl events -f --since 120");
   sub->callback([&line, given] { line.action = [&line, given] { return events(line.flags, *given); }; });
 }

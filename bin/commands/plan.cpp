@@ -1,13 +1,15 @@
 // plan: what a start would create, in dependency layers. Changes nothing.
 #include "bin/commands/command.hpp"
 #include "bin/layout.hpp"
-#include "bin/render.hpp"
+#include "bin/preparation.hpp"
+#include "bin/target.hpp"
 #include "topology/graph.hpp"
-#include "topology/loader.hpp"
 #include "topology/placement.hpp"
 
 #include <algorithm>
 #include <iostream>
+#include <map>
+#include <sstream>
 
 namespace paws::bin {
 
@@ -17,7 +19,7 @@ using nlohmann::json;
 using topology::document;
 
 struct plan_flags {
-  std::string file = "config/paws360.yaml";
+  std::string file = default_topology;
   std::vector<std::string> profiles;
 };
 
@@ -32,15 +34,6 @@ std::vector<std::string> members_of(const document& doc, const std::string& name
     if (route.name == name)
       return {};
   return {name};
-}
-
-std::string waits_for(const std::vector<topology::graph_node>& graph, const std::string& name) {
-  std::string out;
-  for (const auto& node : graph)
-    if (node.name == name)
-      for (const auto& dependency : node.depends_on)
-        out += (out.empty() ? "" : ", ") + dependency.on + " " + std::string{to_string(dependency.until)};
-  return out;
 }
 
 // Sums of what is given; a member without a limit counts nothing.
@@ -63,56 +56,84 @@ topology::resource_limits total(const document& doc, const std::vector<std::stri
   return out;
 }
 
-int plan(const global_flags& flags, const plan_flags& given) {
-  const auto loaded = topology::load_topology(given.file);
-  if (!loaded.ok())
-    return fail(flags, topology::as_failure(loaded));
-  const auto& doc = loaded.doc;
-  const auto profiles = given.profiles.empty() ? doc.default_profiles : given.profiles;
+json entry_of(const document& doc, const topology::graph_node& node,
+              const std::map<std::string, std::string>& addresses) {
+  json members = json::array(), dependencies = json::array();
+  for (const auto& member : members_of(doc, node.name)) {
+    const auto at = addresses.find(member);
+    members.push_back({{"name", member}, {"address", at == addresses.end() ? "" : at->second}});
+  }
+  for (const auto& one : node.depends_on)
+    dependencies.push_back({{"on", one.on}, {"until", to_string(one.until)}});
+  return {{"name", node.name}, {"members", members}, {"depends_on", dependencies}};
+}
+
+json plan_document(const document& doc, const std::vector<std::string>& profiles) {
   const auto graph = topology::dependency_graph(doc, profiles);
   const auto addresses = topology::process_addresses(doc);
   const auto active = topology::active_members(doc, profiles);
   const auto sum = total(doc, active);
   json layers = json::array();
-  std::vector<std::vector<std::string>> rows{{"LAYER", "WHAT", "MEMBERS", "WAITS FOR"}};
-  std::size_t number = 0;
   for (const auto& layer : topology::layers(graph)) {
     json entries = json::array();
-    ++number;
-    for (const auto& name : layer) {
-      json members = json::array();
-      std::string list;
-      for (const auto& member : members_of(doc, name)) {
-        const auto at = addresses.find(member);
-        const auto address = at == addresses.end() ? "" : at->second;
-        members.push_back({{"name", member}, {"address", address}});
-        list += (list.empty() ? "" : " ") + member;
-      }
-      const auto waits = waits_for(graph, name);
-      rows.push_back({std::to_string(number), name, list.empty() ? "-" : list, waits.empty() ? "-" : waits});
-      json dependencies = json::array();
+    for (const auto& name : layer)
       for (const auto& node : graph)
         if (node.name == name)
-          for (const auto& one : node.depends_on)
-            dependencies.push_back({{"on", one.on}, {"until", to_string(one.until)}});
-      entries.push_back({{"name", name}, {"members", members}, {"depends_on", dependencies}});
-    }
+          entries.push_back(entry_of(doc, node, addresses));
     layers.push_back(entries);
   }
-  if (flags.json()) {
-    print({{"environment", doc.name},
-           {"root", doc.root},
-           {"layers", layers},
-           {"members", active.size()},
-           {"limits",
-            {{"memory_bytes", sum.memory_bytes},
-             {"memory_reservation_bytes", sum.memory_reservation_bytes},
-             {"cpus", sum.cpus}}}});
-    return 0;
+  return {{"environment", doc.name},
+          {"root", doc.root},
+          {"layers", layers},
+          {"members", active.size()},
+          {"limits",
+           {{"memory_bytes", sum.memory_bytes},
+            {"memory_reservation_bytes", sum.memory_reservation_bytes},
+            {"cpus", sum.cpus}}}};
+}
+
+std::string plan_text(const json& plan) {
+  std::ostringstream out;
+  out << plan["environment"].get<std::string>() << " in " << plan["root"].get<std::string>() << ": " << plan["members"]
+      << " members\n";
+  std::size_t number = 0, widest = 0;
+  for (const auto& layer : plan["layers"])
+    for (const auto& entry : layer)
+      widest = std::max(widest, entry["name"].get<std::string>().size());
+  for (const auto& layer : plan["layers"]) {
+    out << "layer " << ++number << "\n";
+    for (const auto& entry : layer) {
+      const auto name = entry["name"].get<std::string>();
+      std::string what;
+      for (const auto& member : entry["members"])
+        what += (what.empty() ? "" : " ") + member["name"].get<std::string>();
+      std::string after;
+      for (const auto& one : entry["depends_on"])
+        after += (after.empty() ? "after " : ", ") + one["on"].get<std::string>() + " is " +
+                 (one["until"] == "quorum" ? "a quorum" : one["until"].get<std::string>());
+      const auto head = "  " + name + std::string(widest - name.size() + 2, ' ');
+      out << paragraph(head, what + (what.empty() || after.empty() ? "" : ", ") + after, head.size());
+    }
   }
-  std::cout << doc.name << " in " << doc.root << ": " << active.size() << " members\n" << columns(rows);
-  std::cout << "limits in all: " << sum.memory_bytes / (1024 * 1024) << " MiB memory, " << sum.cpus << " processors"
-            << std::endl;
+  const auto& limits = plan["limits"];
+  out << "limits in all: " << limits["memory_bytes"].get<std::uint64_t>() / (1024 * 1024) << " MiB memory, "
+      << limits["cpus"].get<double>() << " processors\n";
+  return out.str();
+}
+
+int plan(const global_flags& flags, const plan_flags& given) {
+  engine_options options;
+  options.topology_file = given.file;
+  options.environment = flags.environment;
+  const auto loaded = load_document(options);
+  if (const auto* why = std::get_if<topology::failure>(&loaded))
+    return fail(flags, *why);
+  const auto& doc = std::get<document>(loaded);
+  const auto found = plan_document(doc, given.profiles.empty() ? doc.default_profiles : given.profiles);
+  if (flags.json())
+    print(found);
+  else
+    std::cout << plan_text(found) << std::flush;
   return 0;
 }
 

@@ -1,6 +1,7 @@
 // secrets generate | validate: the file with the passwords.
 #include "store/secrets.hpp"
 #include "bin/commands/command.hpp"
+#include "bin/target.hpp"
 #include "store/git_ignore.hpp"
 #include "topology/loader.hpp"
 
@@ -14,7 +15,7 @@ namespace {
 using topology::failure;
 
 struct secret_flags {
-  std::string file = "config/paws360.yaml";
+  std::string file = default_topology;
 };
 
 int generate(const global_flags& flags, const secret_flags& given) {

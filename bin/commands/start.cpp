@@ -181,7 +181,11 @@ int starter::carry_out() {
     redraw();
     return !(given_.no_wait && what.kind == logic::event_kinds::command_begun);
   };
-  hooks.interrupted = [&] {
+  hooks.interrupted = [&] { // about once a second
+    bool connected = false;
+    if (shown.draws())
+      if (const auto status = ask_engine(at_, "/v1/status", 500ms, connected); std::holds_alternative<json>(status))
+        shown.see(environment_from_json(std::get<json>(status)));
     redraw();
     return interrupted != 0;
   };

@@ -1,4 +1,5 @@
 #include "bin/commands/command.hpp"
+#include "bin/target.hpp"
 
 #include "topology/keys.hpp"
 #include "topology/loader.hpp"
@@ -11,7 +12,7 @@ namespace paws::bin {
 namespace {
 
 struct validate_flags {
-  std::string file = "config/paws360.yaml";
+  std::string file = default_topology;
   bool schema = false;
 };
 

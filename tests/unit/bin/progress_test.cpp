@@ -96,3 +96,22 @@ TEST_CASE("which progress there is: the flag, then what stdout is") {
   CHECK(choose_progress("plain", false, true) == progress_mode::quiet);
   CHECK(choose_progress("tty", false, true) == progress_mode::quiet);
 }
+
+TEST_CASE("what the engine says is awaited goes before older events; alike reasons stand together") {
+  progress shown{progress_mode::tty, 4, letters};
+  CHECK(shown.hear(event("cluster_state", "patroni", "awaits: no leader yet")).empty());
+  logic::environment_view view;
+  view.services.resize(3);
+  const char* names[] = {"patroni1", "patroni2", "backend"};
+  for (std::size_t i = 0; i < 3; ++i)
+    view.services[i].name = names[i];
+  for (std::size_t i = 0; i < 2; ++i) {
+    view.services[i].cluster = "patroni";
+    view.services[i].waiting_for = {{"patroni", "does not stream", 0}};
+  }
+  view.services[2].waiting_for = {{"patroni", "2 replicas are missing", 0}};
+  shown.see(view);
+  CHECK(shown.bar(0, 200).ends_with("patroni1, patroni2: does not stream; backend: patroni (2 replicas are missing)"));
+  shown.see({});
+  CHECK(shown.bar(0, 200).ends_with("patroni awaits: no leader yet"));
+}
