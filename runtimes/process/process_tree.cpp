@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <map>
 #include <poll.h>
+#include <sched.h>
 #include <set>
 #include <string_view>
 #include <sys/syscall.h>
@@ -27,22 +28,28 @@ struct stat_line {
   std::int64_t parent = 0;
   std::int64_t started = 0;
   std::int64_t threads = 0;
+  std::int64_t flags = 0;
   char state = 'Z';
 
   // A first thread that ended while others go on looks like a zombie, but its process is alive.
   bool alive() const { return state != 'X' && (state != 'Z' || threads > 1); }
+  bool is_kernels() const { return (flags & 0x0020'0000) != 0; } // PF_KTHREAD
 };
 
-std::string read_file(const std::string& path) {
+std::optional<std::string> try_read(const std::string& path) {
   std::string out;
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0)
-    return out;
+    return std::nullopt;
   std::array<char, 4096> some{};
   for (ssize_t got = 0; (got = ::read(fd, some.data(), some.size())) > 0 && out.size() < 1024 * 1024;)
     out.append(some.data(), static_cast<std::size_t>(got));
   ::close(fd);
   return out;
+}
+
+std::string read_file(const std::string& path) {
+  return try_read(path).value_or("");
 }
 
 // The command's name may hold spaces and parentheses: fields are counted after its last parenthesis.
@@ -60,6 +67,8 @@ std::optional<stat_line> read_stat(std::int64_t pid) {
       out.state = word[0];
     else if (field == 4)
       std::from_chars(word.data(), word.data() + word.size(), out.parent);
+    else if (field == 9)
+      std::from_chars(word.data(), word.data() + word.size(), out.flags);
     else if (field == 20)
       std::from_chars(word.data(), word.data() + word.size(), out.threads);
     else if (field == 22)
@@ -94,11 +103,27 @@ bool has_part(const std::string& text, const std::string& wanted, char before, c
   return false;
 }
 
+// A process that is just being executed has neither arguments nor an environment for some microseconds, or longer on a
+// loaded machine. It must not be overlooked, but one whose environment is really empty must not be waited for.
+std::string environment_of(const std::string& base) {
+  constexpr int looks_executing = 5000, looks_empty = 20;
+  for (int look = 0;; ++look) {
+    auto found = try_read(base + "/environ");
+    if (!found || !found->empty())
+      return found.value_or("");
+    if (look >= (read_file(base + "/cmdline").empty() ? looks_executing : looks_empty))
+      return "";
+    ::sched_yield();
+  }
+}
+
 // By its environment; or, since redis-server and PostgreSQL's backends write their titles over it, by its control
 // group.
-bool carries(std::int64_t pid, const std::string& marker) {
+bool carries(std::int64_t pid, const stat_line& who, const std::string& marker) {
+  if (who.is_kernels() || who.state == 'Z' || who.state == 'X')
+    return false;
   const auto base = "/proc/" + std::to_string(pid);
-  return has_part(read_file(base + "/environ"), std::string{marker_variable} + "=" + marker, '\0', '\0') ||
+  return has_part(environment_of(base), std::string{marker_variable} + "=" + marker, '\0', '\0') ||
          has_part(read_file(base + "/cgroup"), "paws-engine/" + marker, '/', '\n');
 }
 
@@ -151,7 +176,7 @@ std::vector<process_id> members_of(std::int64_t root, const std::string& marker)
     chosen.insert(root);
   if (!marker.empty())
     for (const auto& [pid, entry] : all)
-      if (pid != root && carries(pid, marker))
+      if (pid != root && carries(pid, entry, marker))
         chosen.insert(pid);
   for (bool grown = true; grown;) {
     grown = false;

@@ -9,6 +9,7 @@
 #include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
@@ -47,8 +48,10 @@ bool join(const std::string& directory) {
 }
 
 void forget_signals() {
+  // Asked of the kernel itself: the C library refuses to touch its own two, which posix_spawn leaves ignored.
+  constexpr std::array<std::uint64_t, 4> as_by_default{}; // the kernel's struct sigaction
   for (int signal = 1; signal <= SIGRTMAX; ++signal)
-    ::signal(signal, SIG_DFL);
+    ::syscall(SYS_rt_sigaction, signal, as_by_default.data(), nullptr, sizeof(std::uint64_t));
   sigset_t none{};
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
