@@ -94,7 +94,7 @@ void control_state::hear_down(const caf::down_msg& down) {
   if (down.source == environment_.address()) {
     environment_over_ = true;
     for (const auto& [id, stream] : streams_)
-      self_->send(stream, logic::event{}); // wakes a stream that only follows; see event_stream
+      self_->send(stream, logic::event{}); // no more will come; see event_stream
   }
   std::erase_if(streams_, [&](const auto& row) { return row.second.address() == down.source; });
   end_when_over();

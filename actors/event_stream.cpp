@@ -49,26 +49,45 @@ void stream_state::follow() {
 
 void stream_state::run_command() {
   self_->request(setup_.environment, caf::infinite, *setup_.command)
-      .then([this](const command_outcome& outcome) { finish_after_journal(outcome); },
-            [this](const caf::error& why) {
-              command_outcome outcome;
-              outcome.name = setup_.command->name;
-              outcome.what = to_failure(why);
-              if (outcome.what.code == "ERR_SYS_000")
-                outcome.what = {"ERR_ENG_006", "the engine ended before " + outcome.name + " was done",
-                                "run: make local-status"};
-              outcome.code = topology::find_error(outcome.what.code).exits_with;
-              finish_after_journal(outcome);
-            });
+      .then(
+          [this](const command_outcome& outcome) {
+            finish_after_journal(dump({{"result", to_json(outcome)}}));
+          },
+          [this](const caf::error& why) {
+            command_outcome outcome;
+            outcome.name = setup_.command->name;
+            outcome.what = to_failure(why);
+            if (outcome.what.code == "ERR_SYS_000")
+              outcome = ended_midway();
+            outcome.code = topology::find_error(outcome.what.code).exits_with;
+            finish_after_journal(dump({{"result", to_json(outcome)}}));
+          });
 }
 
-void stream_state::finish_after_journal(const command_outcome& outcome) {
-  const auto line = dump({{"result", to_json(outcome)}});
+command_outcome stream_state::ended_midway() const {
+  command_outcome out;
+  out.name = setup_.command->name;
+  out.what = {"ERR_ENG_006", "the engine ended before " + out.name + " was done", "run: make local-status"};
+  out.code = topology::find_error(out.what.code).exits_with;
+  return out;
+}
+
+void stream_state::environment_ended() {
+  if (finishing_)
+    return;
+  // The outcome, had there been one, would have come before this.
+  finish_after_journal(setup_.command ? dump({{"result", to_json(ended_midway())}}) : "");
+}
+
+void stream_state::finish_after_journal(const std::string& line) {
+  finishing_ = true;
   self_->request(setup_.journal, journal_patience, read_atom_v, last_seq_, std::uint32_t{1})
       .then([this, line](const event_list&) { end(line); }, [this, line](const caf::error&) { end(line); });
 }
 
 void stream_state::hear(const logic::event& what) {
+  if (what.seq == 0)
+    return environment_ended();
   if (over_ || what.seq <= last_seq_)
     return;
   last_seq_ = what.seq;

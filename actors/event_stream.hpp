@@ -33,7 +33,10 @@ struct stream_state {
   void follow();
   void run_command();
   /// Asks the journal once more: what it heard before the outcome comes before its answer.
-  void finish_after_journal(const command_outcome& outcome);
+  void finish_after_journal(const std::string& line);
+  /// Nothing more will come.
+  void environment_ended();
+  command_outcome ended_midway() const;
   void hear(const logic::event& what);
   void send(std::string data, bool last);
   void end(const std::string& last_line);
@@ -41,13 +44,14 @@ struct stream_state {
   stream_pointer self_ = nullptr;
   stream_setup setup_;
   std::uint64_t last_seq_ = 0;
+  bool finishing_ = false; // the last line is known
   bool over_ = false;
 
   static constexpr const char* name = "stream";
 };
 
-/// Ends after the last piece was sent. An exit message (the environment ended, the client is gone) ends it early, with
-/// an empty last piece.
+/// Ends after the last piece was sent. An event without a number says that the environment has ended. An exit message
+/// (the environment ended, the client is gone) ends it early, with an empty last piece.
 event_sink::behavior_type event_stream(stream_pointer self, stream_setup setup);
 
 } // namespace paws
