@@ -10,15 +10,19 @@ struct found_program {
   std::string name;    // "etcd"
   std::string path;    // "" = not installed
   std::string package; // that brings it
+  std::string version; // "3.4.23"; "" = it did not say
 };
 
-/// Every program that a topology's members may need.
+/// Every program that a topology's members may need, each asked for its version (at most 5 s each).
 std::vector<found_program> needed_programs();
 
 struct ability {
   std::string name;    // "memory_limit"
   std::string lacking; // "" = supported
 };
+
+/// The first word of `text` that looks like a version: "3.4.23" of "etcd Version: 3.4.23"; "" = none.
+std::string version_in(const std::string& text);
 
 /// Of the process runtime.
 std::vector<ability> process_abilities();

@@ -43,6 +43,13 @@ progress_mode choose_progress(const std::string& choice, bool quiet, bool json_f
   return choice == "tty" ? progress_mode::tty : progress_mode::plain;
 }
 
+std::string ending_line(const logic::event& what) {
+  if (what.kind != kinds::service_state)
+    return "";
+  const auto to = field(what, "to");
+  return to == "exited" ? what.subject + " stopped" : to == "absent" ? what.subject + " removed" : "";
+}
+
 progress::progress(progress_mode mode, std::size_t things, look as) : mode_{mode}, things_{things}, as_{as} {}
 
 std::string progress::line_of(const logic::event& what) const {

@@ -18,6 +18,9 @@ enum class progress_mode : std::uint8_t { tty, plain, json, quiet };
 /// `choice` is the flag's word; auto is tty when stdout is a terminal, else plain.
 progress_mode choose_progress(const std::string& choice, bool quiet, bool json_format);
 
+/// "etcd1 stopped", "etcd1 removed"; "" for what is no news to one who waits for the end of everything.
+std::string ending_line(const logic::event& what);
+
 class progress {
 public:
   /// `things`: how many services, clusters and routes will become ready in all.

@@ -124,7 +124,7 @@ void print(const nlohmann::json& what) {
   std::cout << dump(what) << std::endl;
 }
 
-int fail(const global_flags& flags, const topology::failure& why) {
+int fail(const global_flags& flags, const topology::failure& why, nlohmann::json details) {
   std::cout.flush();
   // What belongs to the message line by line (each problem of a file) comes first, the failure itself last.
   auto headline = why;
@@ -133,8 +133,10 @@ int fail(const global_flags& flags, const topology::failure& why) {
     std::cerr << why.message.substr(end + 1) << "\n";
   }
   std::cerr << topology::to_string(headline) << std::endl;
-  if (flags.json())
-    print(error_document(why));
+  if (flags.json()) {
+    details.update(error_document(why));
+    print(details);
+  }
   return static_cast<int>(topology::find_error(why.code).exits_with);
 }
 

@@ -48,7 +48,8 @@ std::span<const command_row> command_table();
 int run_command_line(int argc, char** argv);
 
 /// Says `why` on stderr, with --format json also as an error document on stdout; answers its exit code.
-int fail(const global_flags& flags, const topology::failure& why);
+/// `details` are further fields of that document, beside "error".
+int fail(const global_flags& flags, const topology::failure& why, nlohmann::json details = nlohmann::json::object());
 
 /// How text on stdout is to look now.
 look look_of(const global_flags& flags);

@@ -48,12 +48,10 @@ int end_environment(const global_flags& flags, const stop_flags& given, const st
   const auto mode = choose_progress(flags.progress, flags.quiet, flags.json());
   command_hooks hooks;
   hooks.on_event = [&](const logic::event& what) {
-    const auto to = what.fields.find("to");
     if (mode == progress_mode::json)
       print(to_json(what));
-    else if (mode != progress_mode::quiet && what.kind == logic::event_kinds::service_state &&
-             to != what.fields.end() && (to->second == "exited" || to->second == "absent"))
-      std::cout << what.subject << (to->second == "exited" ? " stopped" : " removed") << std::endl;
+    else if (const auto line = ending_line(what); mode != progress_mode::quiet && !line.empty())
+      std::cout << line << std::endl;
     return true;
   };
   auto ended = command_engine(with.at(), verb, {{"volumes", given.volumes}}, hooks);

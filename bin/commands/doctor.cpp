@@ -5,6 +5,8 @@
 #include "bin/render.hpp"
 
 #include <algorithm>
+#include <array>
+#include <filesystem>
 #include <iostream>
 
 namespace paws::bin {
@@ -12,6 +14,9 @@ namespace paws::bin {
 namespace {
 
 using nlohmann::json;
+
+constexpr std::array later_runtimes{"docker", "podman"};
+constexpr const char* not_built = "not built into this version";
 
 int doctor(const global_flags& flags) {
   const auto programs = needed_programs();
@@ -21,22 +26,31 @@ int doctor(const global_flags& flags) {
   if (flags.json()) {
     json found = json::array(), able = json::array();
     for (const auto& one : programs)
-      found.push_back(
-          {{"name", one.name}, {"path", one.path.empty() ? json(nullptr) : json(one.path)}, {"package", one.package}});
+      found.push_back({{"name", one.name},
+                       {"path", one.path.empty() ? json(nullptr) : json(one.path)},
+                       {"version", one.version.empty() ? json(nullptr) : json(one.version)},
+                       {"package", one.package}});
     for (const auto& one : abilities)
       able.push_back({{"name", one.name},
                       {"supported", one.lacking.empty()},
                       {"reason", one.lacking.empty() ? json(nullptr) : json(one.lacking)}});
-    print({{"ok", missing == 0}, {"programs", found}, {"runtimes", {{{"name", "process"}, {"abilities", able}}}}});
+    json runtimes = json::array({{{"name", "process"}, {"usable", missing == 0}, {"abilities", able}}});
+    for (const auto* name : later_runtimes)
+      runtimes.push_back({{"name", name}, {"usable", false}, {"reason", not_built}});
+    print({{"ok", missing == 0}, {"version", PAWS_VERSION}, {"programs", found}, {"runtimes", runtimes}});
   } else {
-    std::vector<std::vector<std::string>> rows{{"PROGRAM", "FOUND", "PACKAGE"}};
+    std::vector<std::vector<std::string>> rows{{"PROGRAM", "VERSION", "FOUND", "PACKAGE"}};
     for (const auto& one : programs)
-      rows.push_back({one.name, one.path.empty() ? "NO" : one.path, one.package});
+      rows.push_back({std::filesystem::path{one.name}.filename().string(), one.version.empty() ? "-" : one.version,
+                      one.path.empty() ? "NO" : one.path, one.package});
     std::cout << columns(rows) << "\nruntime process\n";
     rows.clear();
     for (const auto& one : abilities)
       rows.push_back({"  " + one.name, one.lacking.empty() ? "yes" : "no: " + one.lacking});
-    std::cout << columns(rows) << std::flush;
+    std::cout << columns(rows);
+    for (const auto* name : later_runtimes)
+      std::cout << "runtime " << name << ": " << not_built << "\n";
+    std::cout << std::flush;
   }
   if (missing == 0)
     return 0;

@@ -1,7 +1,9 @@
 // start: make it so. Finds or starts the engine, has it start everything, shows how it goes and what came of it.
 #include "actors/view_json.hpp"
 #include "bin/commands/command.hpp"
+#include "bin/connections.hpp"
 #include "bin/foreground.hpp"
+#include "bin/layout.hpp"
 #include "bin/preparation.hpp"
 #include "bin/progress.hpp"
 #include "bin/session.hpp"
@@ -65,23 +67,6 @@ std::optional<failure> make_secrets(const global_flags& flags, const topology::d
   if (!flags.quiet && !flags.json())
     std::cout << "generated " << std::get<std::vector<std::string>>(made).size() << " secrets: " << path << std::endl;
   return std::nullopt;
-}
-
-// How to connect; passwords are named, never shown.
-json connections(const topology::document& doc) {
-  json out = json::array();
-  for (const auto& route : doc.routes)
-    for (const auto& cluster : doc.clusters) {
-      if (cluster.name != route.cluster || route.publish == 0)
-        continue;
-      const bool postgres = cluster.kind == topology::cluster_kind::patroni;
-      const auto where = "127.0.0.1:" + std::to_string(route.publish);
-      out.push_back({{"route", route.name},
-                     {"url", postgres ? "postgresql://" + cluster.db.user + "@" + where + "/" + cluster.db.name
-                                      : "redis://" + where},
-                     {"password", postgres ? "POSTGRES_APP_PASSWORD" : "REDIS_PASSWORD"}});
-    }
-  return out;
 }
 
 class starter {
@@ -169,7 +154,10 @@ int starter::run() {
 }
 
 int starter::carry_out() {
-  progress shown{choose_progress(flags_.progress, flags_.quiet, flags_.json()), things(), look_of(flags_)};
+  auto mode = choose_progress(flags_.progress, flags_.quiet, flags_.json());
+  if (given_.foreground && mode == progress_mode::tty)
+    mode = progress_mode::plain; // lines go on after the start
+  progress shown{mode, things(), look_of(flags_)};
   const auto begun = std::chrono::steady_clock::now();
   const auto redraw = [&] {
     shown.refresh(
@@ -215,10 +203,8 @@ int starter::stop_after_interrupt() {
   interrupted = 0;
   command_hooks hooks;
   hooks.on_event = [&](const logic::event& what) {
-    const auto to = what.fields.find("to");
-    if (!flags_.quiet && !flags_.json() && what.kind == logic::event_kinds::service_state && to != what.fields.end() &&
-        to->second == "exited")
-      std::cout << what.subject << " stopped" << std::endl;
+    if (const auto line = ending_line(what); !line.empty() && !flags_.quiet && !flags_.json())
+      std::cout << line << std::endl;
     return true;
   };
   hooks.interrupted = [] { return interrupted != 0; }; // once more: the engine goes on, we do not wait
@@ -230,12 +216,12 @@ int starter::stop_after_interrupt() {
 }
 
 int starter::show_failure(const command_outcome& outcome) {
-  if (!outcome.log.empty()) {
+  if (!outcome.log.empty())
     std::cerr << "last lines of " << outcome.culprit << ":\n";
-    for (const auto& line : outcome.log)
-      std::cerr << "  " << line << "\n";
-  }
-  const int code = fail(flags_, outcome.what);
+  for (const auto& line : outcome.log)
+    std::cerr << "  " << harmless(line) << "\n";
+  json details{{"culprit", outcome.culprit}, {"log", outcome.log}};
+  const int code = fail(flags_, outcome.what, std::move(details));
   if (!given_.keep_on_failure)
     wait_until_gone(engine_, stop_patience);
   return outcome.code != topology::exit_code::success ? static_cast<int>(outcome.code) : code;
@@ -251,7 +237,9 @@ int starter::show_success(const command_outcome& outcome) {
   if (flags_.json()) {
     auto document = status;
     document["already"] = outcome.already;
-    document["connections"] = connections(doc_);
+    document["connections"] = json::array();
+    for (const auto& one : connections_of(doc_))
+      document["connections"].push_back({{"route", one.route}, {"url", one.url}, {"password", one.password}});
     print(document);
     return 0;
   }
@@ -263,9 +251,9 @@ int starter::show_success(const command_outcome& outcome) {
     std::cout << phases_text(view, look_of(flags_)) << at_.environment
               << " is ready: it would survive the death of any of its leaders" << std::endl;
   }
-  for (const auto& one : connections(doc_))
-    std::cout << "  " << one.value("route", "") << ": " << one.value("url", "")
-              << "  (password: " << one.value("password", "") << " in " << doc_.secrets.file << ")" << std::endl;
+  for (const auto& one : connections_of(doc_))
+    std::cout << "  " << one.route << ": " << one.url << "\n    password: " << one.password << " in "
+              << doc_.secrets.file << std::endl;
   return 0;
 }
 

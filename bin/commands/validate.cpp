@@ -27,16 +27,7 @@ int validate(const global_flags& flags, const validate_flags& given) {
       nlohmann::json list = nlohmann::json::array();
       for (const auto& one : loaded.problems)
         list.push_back({{"path", one.path}, {"line", one.line}, {"column", one.column}, {"message", one.message}});
-      const auto why = topology::as_failure(loaded);
-      std::cerr << topology::to_string(why) << std::endl;
-      print({{"valid", false},
-             {"problems", list},
-             {"error",
-              {{"component", topology::find_error(why.code).component},
-               {"code", why.code},
-               {"message", why.message},
-               {"remedy", why.remedy}}}});
-      return static_cast<int>(topology::find_error(why.code).exits_with);
+      return fail(flags, topology::as_failure(loaded), {{"valid", false}, {"problems", list}});
     }
     return fail(flags, topology::as_failure(loaded));
   }
