@@ -106,15 +106,16 @@ bool has_part(const std::string& text, const std::string& wanted, char before, c
 // A process that is just being executed has neither arguments nor an environment for some microseconds, or longer on a
 // loaded machine. It must not be overlooked, but one whose environment is really empty must not be waited for.
 std::string environment_of(const std::string& base) {
-  constexpr int looks_executing = 5000, looks_empty = 20;
-  for (int look = 0;; ++look) {
+  constexpr int most_looks = 5000, most_empty = 20;
+  for (int look = 0, empty = 0; look < most_looks && empty < most_empty; ++look) {
     auto found = try_read(base + "/environ");
     if (!found || !found->empty())
       return found.value_or("");
-    if (look >= (read_file(base + "/cmdline").empty() ? looks_executing : looks_empty))
-      return "";
+    if (!read_file(base + "/cmdline").empty())
+      ++empty;
     ::sched_yield();
   }
+  return "";
 }
 
 // By its environment; or, since redis-server and PostgreSQL's backends write their titles over it, by its control

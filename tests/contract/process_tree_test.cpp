@@ -200,7 +200,7 @@ TEST_CASE("A process that is being executed again and again is never overlooked"
             {"PAWS_MEMBER=" + marker}, world.said.path())};
   REQUIRE(world.said.line() == "up");
   int missed = 0;
-  for (int look = 0; look < 400; ++look)
+  for (int look = 0; look < 150; ++look)
     missed += holds(members_of(0, marker), restless.who()) ? 0 : 1;
   CHECK(missed == 0);
   CHECK(is_alive(restless.who()));
