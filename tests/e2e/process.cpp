@@ -12,7 +12,7 @@
 #include <set>
 #include <sstream>
 #include <stdexcept>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -96,7 +96,7 @@ program::program(const std::vector<std::string>& argv, const std::map<std::strin
   if (pid_ < 0)
     throw std::runtime_error{"cannot fork"};
   ::setpgid(pid_, pid_);
-  pid_fd_ = ::pidfd_open(pid_, 0);
+  pid_fd_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   out_fd_ = out[0];
   err_fd_ = err[0];
   ::fcntl(out_fd_, F_SETFL, O_NONBLOCK);
@@ -183,7 +183,7 @@ bool kill_tree(pid_t pid, deadline until) {
   for (auto each : doomed)
     ::kill(each, SIGKILL);
   for (auto each : doomed) {
-    int fd = ::pidfd_open(each, 0);
+    int fd = static_cast<int>(::syscall(SYS_pidfd_open, each, 0));
     if (fd < 0)
       continue;
     pollfd ended{fd, POLLIN, 0};
