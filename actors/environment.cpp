@@ -16,7 +16,6 @@ void environment_state_data::init(environment_pointer self, environment_setup se
   setup_ = std::move(setup);
   born_us_ = since_us_ = now_us(self_, setup_.around);
   phases_.emplace(setup_.plan.budgets);
-  dependents_ = logic::service_dependents(setup_.plan);
   // A child that ends unasked is a defect. What runs keeps running: the engine ends, and the next one adopts.
   self_->set_down_handler([this](const caf::down_msg& down) { self_->quit(down.reason); });
   spawn_tree();

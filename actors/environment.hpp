@@ -58,6 +58,7 @@ struct environment_state_data {
   void start_succeeded();
   void start_failed(topology::exit_code code, topology::failure why, const std::string& culprit);
   void roll_back();
+  void order_stop();
   void evaluate_stop();
   void finish(command_outcome outcome);
 
@@ -78,7 +79,7 @@ struct environment_state_data {
   logic::service_views service_views_;
   logic::cluster_views cluster_views_;
   logic::route_views route_views_;
-  std::map<std::string, std::vector<std::string>> dependents_;
+  std::map<std::string, std::vector<std::string>> stop_order_; // who must be idle before a service is stopped
 
   activity doing_ = activity::adopting;
   std::set<std::string> adopting_; // running members whose service has not said so yet

@@ -184,7 +184,7 @@ void environment_state_data::roll_back() {
     return evaluate();
   }
   doing_ = activity::rolling_back;
-  asked_to_stop_.clear();
+  order_stop();
   evaluate_stop();
 }
 
@@ -194,10 +194,16 @@ void environment_state_data::begin_stop(const operator_command& what) {
   current_ = what;
   outcome_ = {};
   doing_ = activity::stopping;
-  asked_to_stop_.clear();
+  order_stop();
   tell(self_, setup_.around, logic::event_kinds::command_begun, what.name,
        what.name + " of " + setup_.plan.environment);
   set_state(environment_state::stopping);
+}
+
+// Whoever leads now goes last, also when its going makes another one lead.
+void environment_state_data::order_stop() {
+  asked_to_stop_.clear();
+  stop_order_ = logic::leaders_last(logic::service_dependents(setup_.plan), setup_.plan, cluster_views_);
 }
 
 void environment_state_data::evaluate_stop() {
@@ -219,7 +225,7 @@ void environment_state_data::evaluate_stop() {
         wish == desired_state::removed ? view.actual == actual_state::absent : logic::is_idle(view.actual);
     done = done && heard && (over || title == broken);
   }
-  for (const auto& title : logic::stoppable(dependents_, views, candidates)) {
+  for (const auto& title : logic::stoppable(stop_order_, views, candidates)) {
     asked_to_stop_.insert(title);
     self_->send(services_.at(title), desire_atom_v, wish, current_.destroy_data);
     done = false;

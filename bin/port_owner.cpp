@@ -75,6 +75,26 @@ std::string variable_of(const fs::path& process, std::string_view wanted) {
   return "";
 }
 
+std::string parent_of(const std::string& pid) {
+  std::ifstream file{fs::path{"/proc"} / pid / "status"};
+  std::string title, value;
+  while (file >> title && std::getline(file >> std::ws, value))
+    if (title == "PPid:")
+      return value;
+  return "";
+}
+
+// The member a process belongs to. Daemons that print their state into `ps` (Redis, PostgreSQL) write over their own
+// environment, so whoever started them is asked as well: up to the keeper, which never does that.
+std::string member_of(std::string pid) {
+  while (!pid.empty() && pid != "0" && pid != "1") {
+    if (auto found = variable_of(fs::path{"/proc"} / pid, "PAWS_MEMBER"); !found.empty())
+      return found;
+    pid = parent_of(pid);
+  }
+  return "";
+}
+
 bool holds(const fs::path& process, const std::string& socket) {
   std::error_code gone;
   for (fs::directory_iterator at{process / "fd", gone}, end; !gone && at != end; at.increment(gone)) {
@@ -96,7 +116,7 @@ void find_owner(listener& what) {
       continue;
     what.pid = pid;
     std::ifstream{at->path() / "comm"} >> what.program;
-    what.member = variable_of(at->path(), "PAWS_MEMBER");
+    what.member = member_of(title);
     return;
   }
 }

@@ -13,7 +13,7 @@ struct listener {
   std::uint64_t inode = 0; // of the socket
   std::int64_t pid = 0;    // 0 = not to be seen (another user's)
   std::string program;     // "postgres"
-  std::string member;      // value of PAWS_MEMBER in its environment: "<environment>/<member>"; "" = none of ours
+  std::string member;      // PAWS_MEMBER of it or of whoever started it: "<environment>/<member>"; "" = none of ours
 };
 
 /// Every TCP listener (IPv4, and IPv6 on the wildcard, which takes the IPv4 port as well). Owners are not looked up.

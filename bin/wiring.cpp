@@ -19,7 +19,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdint>
-#include <future>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <unistd.h>
@@ -84,15 +83,8 @@ logic::time_base read_clocks(caf::actor_system& system) {
 }
 
 // Raises SIGUSR1 in this process when `watched` is over, for the main thread that waits for signals.
-void raise_when_over(caf::actor_system& system, const caf::actor& watched) {
-  system.spawn([watched](caf::event_based_actor* self) -> caf::behavior {
-    self->set_down_handler([self](const caf::down_msg&) {
-      ::kill(::getpid(), SIGUSR1);
-      self->quit();
-    });
-    self->monitor(watched);
-    return {[](tick_atom) {}};
-  });
+void raise_when_over(const caf::actor& watched) {
+  watched->attach_functor([](const caf::error&) { ::kill(::getpid(), SIGUSR1); });
 }
 
 // Everything that lives while the engine serves.
@@ -177,11 +169,8 @@ void end(engine& on) {
     caf::anon_send_exit(on.environment, caf::exit_reason::user_shutdown);
   if (on.control)
     self->wait_for(caf::actor_cast<caf::actor>(on.control));
-  self->send(on.server, stop_atom_v);
+  self->request(on.server, farewell, stop_atom_v).receive([](bool) {}, [](const caf::error&) {});
   finish(on.server);
-  std::promise<void> sent;
-  if (on.loop.loop()->post([&sent] { sent.set_value(); }))
-    sent.get_future().wait_for(farewell);
   finish(on.asker);
   finish(on.journal);
   finish(on.store);
@@ -208,7 +197,7 @@ int run_engine(const engine_options& options) {
     end(on);
     return report.failed(*why);
   }
-  raise_when_over(on.system, caf::actor_cast<caf::actor>(on.control));
+  raise_when_over(caf::actor_cast<caf::actor>(on.control));
   report.serving(paths.socket);
   // SIGTERM and SIGINT detach: the members are no business of whoever ends the engine.
   int signal = 0;

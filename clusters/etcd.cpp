@@ -49,6 +49,7 @@ std::vector<logic::member_spec> render(const logic::cluster_context& context) {
                     "--initial-cluster-token=" + context.places.environment + "-" + cluster.name,
                     "--heartbeat-interval=" + std::to_string(cluster.etcd.heartbeat_interval.count()),
                     "--election-timeout=" + std::to_string(cluster.etcd.election_timeout.count()),
+                    "--pre-vote=true", // a member that was alone comes back without unseating the leader; 3.5's default
                     "--auto-compaction-mode=periodic",
                     "--auto-compaction-retention=1h",
                     "--logger=zap",

@@ -55,7 +55,6 @@ const std::string& address(const route_input& in, const std::string& member) {
 std::string global_part(const std::string& state_file, const document& doc) {
   const auto interval = static_cast<std::int64_t>(doc.routing.check_interval.count());
   return "global\n"
-         "  log stdout format raw daemon notice\n"
          "  nbthread 1\n"
          "  maxconn 4000\n"
          "  server-state-file " +
@@ -64,7 +63,6 @@ std::string global_part(const std::string& state_file, const document& doc) {
          "\n"
          "defaults\n"
          "  mode tcp\n"
-         "  log global\n"
          "  load-server-state-from-file global\n"
          "  timeout connect 2s\n"
          "  timeout client 12h\n" // database sessions may idle; their ends close them
@@ -106,14 +104,13 @@ std::string redis_backends(const route_input& in) {
            "  server " +
            member + " " + address(in, member) + ":" + std::to_string(redis_port) +
            " check on-marked-down shutdown-sessions\n\n";
+    // No farewell here: a Sentinel knows no QUIT (7.0).
     out += "backend " + in.what.name + "-vote-" + member +
            "\n"
            "  option tcp-check\n" +
            send_redis({"AUTH", sentinels}) + "  tcp-check expect string +OK\n" +
            send_redis({"SENTINEL", "get-master-addr-by-name", in.of.redis.master_name}) +
-           expect_redis(address(in, member)) +
-           "  tcp-check send QUIT\\r\\n\n"
-           "  tcp-check expect string +OK\n";
+           expect_redis(address(in, member));
     for (const auto& sentinel : in.of.sentinels)
       out += "  server " + sentinel + " " + address(in, sentinel) + ":" + std::to_string(sentinel_port) + " check\n";
     out += "\n";

@@ -18,6 +18,15 @@ std::vector<std::string> services_of(const environment_plan& plan, const std::st
   return {name};
 }
 
+// Must `first` be idle before `later` may stop?
+bool stops_after(const std::map<std::string, std::vector<std::string>>& dependents, const std::string& later,
+                 const std::string& first) {
+  const auto row = dependents.find(later);
+  return row != dependents.end() && std::any_of(row->second.begin(), row->second.end(), [&](const auto& next) {
+           return next == first || stops_after(dependents, next, first);
+         });
+}
+
 } // namespace
 
 bool is_idle(actual_state what) {
@@ -75,6 +84,21 @@ std::map<std::string, std::vector<std::string>> service_dependents(const environ
     out[service.spec.name].assign(dependents.begin(), dependents.end());
   }
   return out;
+}
+
+std::map<std::string, std::vector<std::string>>
+leaders_last(std::map<std::string, std::vector<std::string>> dependents, const environment_plan& plan,
+             const cluster_views& clusters) {
+  for (const auto& cluster : plan.clusters) {
+    const auto view = clusters.find(cluster.context.cluster.name);
+    if (view == clusters.end() || !dependents.contains(view->second.leader))
+      continue;
+    const auto& leader = view->second.leader;
+    for (const auto& member : cluster.members)
+      if (member != leader && !stops_after(dependents, member, leader))
+        dependents[leader].push_back(member);
+  }
+  return dependents;
 }
 
 std::vector<std::string> stoppable(const std::map<std::string, std::vector<std::string>>& dependents,

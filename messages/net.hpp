@@ -39,9 +39,10 @@ struct http_chunk_out {
 };
 
 /// serve(path, handler): listens on a Unix socket, directory 0700, socket 0600, peer uid checked; answers with the
-/// path, or an error. Limits as in the contract.
+/// path, or an error. Limits as in the contract. stop: no more listening; true once complete answers have left.
 using http_server_actor =
     caf::typed_actor<caf::replies_to<serve_atom, std::string, http_handler_actor>::with<std::string>,
-                     caf::reacts_to<http_reply_out>, caf::reacts_to<http_chunk_out>, caf::reacts_to<stop_atom>>;
+                     caf::reacts_to<http_reply_out>, caf::reacts_to<http_chunk_out>,
+                     caf::replies_to<stop_atom>::with<bool>>;
 
 } // namespace paws

@@ -121,7 +121,7 @@ void http_listener::chunk(http_chunk_out what) {
     session->chunk(what.status, what.content_type, std::move(what.data), what.last);
 }
 
-void http_listener::stop() {
+void http_listener::stop(std::shared_ptr<void> until) {
   if (auto tell = std::exchange(tell_, nullptr))
     tell({"ERR_SYS_005", "stopped before the control socket was set up", "run again"});
   timer_.cancel();
@@ -135,6 +135,8 @@ void http_listener::stop() {
   for (const auto& session : all)
     session->end();
   handler_ = nullptr;
+  if (!sessions_.empty() || !refused_.empty())
+    until_empty_.push_back(std::move(until));
 }
 
 std::uint64_t http_listener::begin_request(const std::shared_ptr<http_session>& from, std::string method,
@@ -154,6 +156,8 @@ void http_listener::end_request(std::uint64_t id, bool gone) {
 void http_listener::session_closed(const std::shared_ptr<http_session>& which) {
   sessions_.erase(which);
   refused_.erase(which);
+  if (sessions_.empty() && refused_.empty())
+    until_empty_.clear();
 }
 
 bool http_listener::count_queued(std::ptrdiff_t change) {

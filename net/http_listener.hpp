@@ -28,8 +28,9 @@ public:
   void serve(const std::string& path, http_handler_actor handler, served tell);
   void reply(http_reply_out what);
   void chunk(http_chunk_out what);
-  /// Stops listening, removes the socket file, closes every session; complete answers are still written.
-  void stop();
+  /// Stops listening, removes the socket file, closes every session; complete answers are still written. `until` is
+  /// let go when no session is left.
+  void stop(std::shared_ptr<void> until = nullptr);
 
   // --- for sessions --------------------------------------------------------------------------------------------
   /// Hands a request on; its id.
@@ -53,6 +54,7 @@ private:
   control_socket place_;
   http_handler_actor handler_;
   served tell_;
+  std::vector<std::shared_ptr<void>> until_empty_;
   std::set<std::shared_ptr<http_session>> sessions_;
   std::set<std::shared_ptr<http_session>> refused_;
   std::unordered_map<std::uint64_t, std::weak_ptr<http_session>> open_;

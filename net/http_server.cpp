@@ -17,7 +17,7 @@ namespace {
 using listening_actor =
     http_server_actor::extend<caf::reacts_to<std::uint64_t, std::string, std::string, std::string, std::string>>;
 
-// Tells the actor how serve ended, also when the I/O thread ended before it could.
+// Tells the actor how serve (or stop) ended, also when the I/O thread ended before it could.
 class serve_outcome {
 public:
   serve_outcome(listening_actor self, std::uint64_t id, std::string path)
@@ -42,6 +42,7 @@ private:
 struct server_state {
   resident<http_listener> listener;
   std::unordered_map<std::uint64_t, caf::typed_response_promise<std::string>> waiting;
+  std::unordered_map<std::uint64_t, caf::typed_response_promise<bool>> stopping;
   std::uint64_t last_id = 0;
 
   void serve(const std::string& path, const http_handler_actor& handler, listening_actor self,
@@ -54,7 +55,18 @@ struct server_state {
     });
   }
 
+  void stop(listening_actor self, caf::typed_response_promise<bool> promise) {
+    auto id = ++last_id;
+    stopping.emplace(id, std::move(promise));
+    auto outcome = std::make_shared<serve_outcome>(std::move(self), id, ""); // told by its destructor
+    listener.use([outcome](http_listener& on) { on.stop(outcome); });
+  }
+
   void served(std::uint64_t id, const std::string& path, const topology::failure& what) {
+    if (auto stopped = stopping.extract(id)) {
+      stopped.mapped().deliver(true);
+      return;
+    }
     auto found = waiting.extract(id);
     if (found.empty())
       return;
@@ -80,7 +92,11 @@ listening_actor::behavior_type server(listening_actor::stateful_pointer<server_s
       [=](const http_chunk_out& what) {
         self->state.listener.use([what](http_listener& on) mutable { on.chunk(std::move(what)); });
       },
-      [=](stop_atom) { self->state.listener.use([](http_listener& on) { on.stop(); }); },
+      [=](stop_atom) -> caf::result<bool> {
+        auto promise = self->make_response_promise<bool>();
+        self->state.stop(self, promise);
+        return promise;
+      },
       [=](std::uint64_t id, const std::string& path, const std::string& code, const std::string& message,
           const std::string& remedy) {
         self->state.served(id, path, {code, message, remedy});

@@ -97,7 +97,7 @@ struct world {
                 to.body += piece.data;
                 to.done = piece.last;
               },
-              [](stop_atom) {}};
+              [](stop_atom) { return true; }};
     });
   }
 

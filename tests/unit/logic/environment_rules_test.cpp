@@ -114,6 +114,26 @@ TEST_CASE("dependents stop before what they depend on") {
   CHECK(stoppable(dependents, all, {"etcd1", "etcd2"}) == std::vector<std::string>{"etcd1", "etcd2"});
 }
 
+TEST_CASE("whoever leads stops after the members that follow it") {
+  const auto plan = small_plan();
+  auto led = clusters(true, true);
+  led.begin()->second.leader = "etcd2";
+  const auto order = leaders_last(service_dependents(plan), plan, led);
+  CHECK(order.at("etcd1") == std::vector<std::string>{"patroni1"});
+  CHECK(order.at("etcd2") == std::vector<std::string>{"patroni1", "etcd1"});
+  led.begin()->second.leader = "";
+  CHECK(leaders_last(service_dependents(plan), plan, led) == service_dependents(plan));
+}
+
+TEST_CASE("a leader that others wait for by the plan does not make a circle") {
+  const auto plan = small_plan();
+  auto led = clusters(true, true);
+  led.begin()->second.leader = "etcd2";
+  auto dependents = service_dependents(plan);
+  dependents["etcd1"].push_back("etcd2"); // etcd2 starts after etcd1, so it stops before it, leader or not
+  CHECK(leaders_last(dependents, plan, led) == dependents);
+}
+
 TEST_CASE("the root cause is the first failure in dependency order") {
   const auto plan = small_plan();
   auto all = views(plan, actual_state::created);
