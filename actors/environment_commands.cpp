@@ -1,6 +1,8 @@
 // How the environment carries out commands: it changes what services should be and watches what becomes of it.
 #include "actors/environment.hpp"
 
+#include "logic/log_excerpt.hpp"
+
 #include <algorithm>
 
 namespace paws {
@@ -12,6 +14,7 @@ using logic::environment_state;
 namespace {
 
 constexpr std::uint32_t shown_log_lines = 12; // of the culprit, when a start fails
+constexpr std::uint32_t searched_log_lines = 200;
 // A health report that was not good although everything had said ready is asked for again after this.
 constexpr std::chrono::milliseconds health_retry{250};
 constexpr std::chrono::seconds health_patience{15}; // the whole report (requirements, FR-008)
@@ -166,10 +169,10 @@ void environment_state_data::start_failed(topology::exit_code code, topology::fa
   outcome_.culprit = culprit;
   if (culprit.empty())
     return roll_back();
-  self_->request(setup_.around.runtime, std::chrono::seconds(2), tail_atom_v, culprit, shown_log_lines)
+  self_->request(setup_.around.runtime, std::chrono::seconds(2), tail_atom_v, culprit, searched_log_lines)
       .then(
           [this](const line_list& lines) {
-            outcome_.log = lines;
+            outcome_.log = logic::log_excerpt(lines, shown_log_lines);
             roll_back();
           },
           [this](const caf::error&) { roll_back(); });
