@@ -18,28 +18,35 @@ void probe_state::init(probe_actor::stateful_pointer<probe_state> self, surround
   ask();
 }
 
+// One timer per question: it sets the pace, and notices an asker that says nothing at all.
 void probe_state::ask() {
   if (asking_)
     return;
   asking_ = true;
-  ++tick_;
-  const auto asked_at = self_->clock().now();
-  self_->request(around_.asker, setup_.question.timeout + asker_grace, setup_.question)
-      .then([this, asked_at](const logic::answer& answer) { hear(asked_at, answer); },
-            [this, asked_at](const caf::error&) {
-              logic::answer none;
-              none.error = "no answer in time";
-              hear(asked_at, none);
-            });
+  late_ = false;
+  asked_at_ = self_->clock().now();
+  const auto number = ++number_;
+  self_->request(around_.asker, caf::infinite, setup_.question)
+      .then([this, number](const logic::answer& answer) { hear(number, answer); },
+            [this, number](const caf::error&) { hear(number, silence()); });
+  remind_at(asked_at_ + (fast_ ? setup_.question.fast_interval : setup_.question.steady_interval));
 }
 
-void probe_state::hear(logic::steady_time asked_at, const logic::answer& answer) {
+logic::answer probe_state::silence() {
+  logic::answer out;
+  out.error = "no answer in time";
+  return out;
+}
+
+void probe_state::hear(std::uint64_t number, const logic::answer& answer) {
+  if (!asking_ || number != number_)
+    return; // given up meanwhile
   asking_ = false;
   logic::observation seen;
   seen.name = setup_.question.name;
   seen.member = setup_.question.member;
   seen.generation = setup_.generation;
-  seen.asked_at = asked_at;
+  seen.asked_at = asked_at_;
   seen.answered_at = self_->clock().now();
   seen.ok = answer.ok;
   seen.error = answer.error;
@@ -49,22 +56,38 @@ void probe_state::hear(logic::steady_time asked_at, const logic::answer& answer)
   self_->send(setup_.observer, seen);
   for (auto& promise : std::exchange(waiting_, {}))
     promise.deliver(seen);
-  plan_next(asked_at);
+  if (late_)
+    ask();
 }
 
-void probe_state::plan_next(logic::steady_time asked_at) {
-  const auto interval = fast_ ? setup_.question.fast_interval : setup_.question.steady_interval;
-  const auto wait = std::max<logic::steady_time::duration>(asked_at + interval - self_->clock().now(),
-                                                           logic::steady_time::duration::zero());
-  self_->delayed_send(self_, wait, tick_atom_v, ++tick_);
+void probe_state::hear_tick(std::uint64_t tick) {
+  if (tick != tick_)
+    return;
+  if (!asking_)
+    return ask();
+  const auto until = asked_at_ + setup_.question.timeout + asker_grace;
+  late_ = true;
+  if (self_->clock().now() < until)
+    remind_at(until);
+  else
+    hear(number_, silence());
+}
+
+void probe_state::remind_at(logic::steady_time when) {
+  const auto wait = when - self_->clock().now();
+  self_->delayed_send(self_, std::max(wait, logic::steady_time::duration::zero()), tick_atom_v, ++tick_);
 }
 
 void probe_state::set_pace(bool fast) {
   if (fast == fast_)
     return;
   fast_ = fast;
-  if (fast)
+  if (!fast)
+    return;
+  if (!asking_)
     ask();
+  else if (!late_)
+    remind_at(asked_at_ + setup_.question.fast_interval);
 }
 
 caf::result<logic::observation> probe_state::answer_now() {
@@ -80,10 +103,7 @@ probe_actor::behavior_type probe(probe_actor::stateful_pointer<probe_state> self
   return {
       [self](pace_atom, bool fast) { self->state.set_pace(fast); },
       [self](now_atom) { return self->state.answer_now(); },
-      [self](tick_atom, std::uint64_t tick) {
-        if (tick == self->state.tick_)
-          self->state.ask();
-      },
+      [self](tick_atom, std::uint64_t tick) { self->state.hear_tick(tick); },
   };
 }
 

@@ -20,8 +20,11 @@ struct probe_state {
   void init(probe_actor::stateful_pointer<probe_state> self, surroundings around, probe_setup setup);
   /// Asks now unless an answer is still awaited.
   void ask();
-  void hear(logic::steady_time asked_at, const logic::answer& answer);
-  void plan_next(logic::steady_time asked_at);
+  /// The answer to question `number`.
+  void hear(std::uint64_t number, const logic::answer& answer);
+  void hear_tick(std::uint64_t tick);
+  void remind_at(logic::steady_time when);
+  static logic::answer silence();
   void set_pace(bool fast);
   caf::result<logic::observation> answer_now();
 
@@ -30,6 +33,9 @@ struct probe_state {
   probe_setup setup_;
   bool fast_ = true;
   bool asking_ = false;
+  bool late_ = false; // the next question was due before this one was answered
+  logic::steady_time asked_at_{};
+  std::uint64_t number_ = 0; // of the last question
   std::uint64_t tick_ = 0; // ticks of an older pace are ignored: delayed messages cannot be cancelled
   std::vector<caf::typed_response_promise<logic::observation>> waiting_;
 
