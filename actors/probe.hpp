@@ -36,7 +36,7 @@ struct probe_state {
   bool late_ = false; // the next question was due before this one was answered
   logic::steady_time asked_at_{};
   std::uint64_t number_ = 0; // of the last question
-  std::uint64_t tick_ = 0; // ticks of an older pace are ignored: delayed messages cannot be cancelled
+  std::uint64_t tick_ = 0;   // ticks of an older pace are ignored: delayed messages cannot be cancelled
   std::vector<caf::typed_response_promise<logic::observation>> waiting_;
 
   static constexpr const char* name = "probe";

@@ -7,7 +7,7 @@
 namespace paws {
 
 void route_state::init(route_pointer self, logic::route_plan plan, surroundings around, environment_actor environment,
-                       milestone_source carrier) {
+                       const milestone_source& carrier) {
   self_ = self;
   plan_ = std::move(plan);
   around_ = std::move(around);

@@ -13,7 +13,7 @@ using route_pointer = route_actor::stateful_pointer<struct route_state>;
 
 struct route_state {
   void init(route_pointer self, logic::route_plan plan, surroundings around, environment_actor environment,
-            milestone_source carrier);
+            const milestone_source& carrier);
 
   void add_listener(const milestone_listener& listener);
   void hear_observation(const logic::observation& what);

@@ -25,15 +25,6 @@ json number_or_null(Number number, Number none) {
   return number == none ? json(nullptr) : json(number);
 }
 
-// Found by list_of below; the values' own namespace has none.
-json to_json(const logic::awaited_thing& what);
-json to_json(const logic::route_view& what);
-json to_json(const logic::phase_view& what);
-json to_json(const logic::check& what);
-json to_json(const logic::component_report& what);
-json to_json(const actor_row& what);
-using paws::to_json; // the public ones are not hidden by these
-
 template <class List>
 json list_of(const List& from) {
   json out = json::array();
@@ -41,6 +32,8 @@ json list_of(const List& from) {
     out.push_back(to_json(each));
   return out;
 }
+
+} // namespace
 
 json to_json(const logic::awaited_thing& what) {
   return {{"what", what.what}, {"why", what.why}, {"since", time_or_null(what.since_us)}};
@@ -80,8 +73,6 @@ json to_json(const logic::component_report& what) {
 json to_json(const actor_row& what) {
   return {{"path", what.path}, {"kind", what.kind}, {"state", what.state}, {"mailbox", what.mailbox}};
 }
-
-} // namespace
 
 std::string to_rfc3339(std::int64_t at_us) {
   auto seconds = at_us / us_per_s;

@@ -28,6 +28,15 @@ nlohmann::json to_json(const topology::failure& what);
 nlohmann::json to_json(const command_outcome& what);
 nlohmann::json to_json(const actor_list& what);
 
+// Rows of the documents above.
+
+nlohmann::json to_json(const logic::awaited_thing& what);
+nlohmann::json to_json(const logic::route_view& what);
+nlohmann::json to_json(const logic::phase_view& what);
+nlohmann::json to_json(const logic::check& what);
+nlohmann::json to_json(const logic::component_report& what);
+nlohmann::json to_json(const actor_row& what);
+
 /// {"error":{"component":…,"code":…,"message":…,"remedy":…}}
 nlohmann::json error_document(const topology::failure& what);
 

@@ -97,6 +97,7 @@ std::variant<pid_t, failure> spawn_engine(const engine_options& options, const t
   ::close(ends[1]);
   auto words = arguments_of(options);
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (auto& word : words)
     argv.push_back(word.data());
   argv.push_back(nullptr);

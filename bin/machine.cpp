@@ -74,7 +74,7 @@ std::string version_in(const std::string& text) {
     auto end = at;
     while (digit(end) || (text[end] == '.' && digit(end + 1) && end > at))
       ++end;
-    if (const auto word = text.substr(at, end - at); word.find('.') != std::string::npos)
+    if (auto word = text.substr(at, end - at); word.find('.') != std::string::npos)
       return word;
     at = std::max(at, end);
   }

@@ -23,7 +23,6 @@ namespace paws::bin {
 namespace {
 
 namespace fs = std::filesystem;
-using topology::failure;
 
 constexpr std::uint64_t gib = 1024ULL * 1024 * 1024;
 // Requirements, FR-019: three PostgreSQL members and their WAL do not fit into less.
@@ -159,7 +158,7 @@ void check_size(const logic::environment_plan& plan, preflight_result& out) {
                              std::to_string(reserved / (1024 * 1024)));
   }
   if (std::thread::hardware_concurrency() < 2)
-    out.warnings.push_back("only one processor: starts and elections will be slow");
+    out.warnings.emplace_back("only one processor: starts and elections will be slow");
 }
 
 } // namespace

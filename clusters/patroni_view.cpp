@@ -54,8 +54,7 @@ std::string silence(const logic::observation* found, bool runs, const char* what
     return runs ? std::string{what} + " has not answered yet" : "does not run";
   if (!found->ok)
     return what + std::string{": "} + (found->error.empty() ? "no answer" : found->error);
-  const auto why = fact(found->known, "why");
-  return why;
+  return fact(found->known, "why");
 }
 
 member_sight look_at(const logic::cluster_context& context, const logic::observation_table& seen,

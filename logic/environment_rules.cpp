@@ -86,9 +86,9 @@ std::map<std::string, std::vector<std::string>> service_dependents(const environ
   return out;
 }
 
-std::map<std::string, std::vector<std::string>>
-leaders_last(std::map<std::string, std::vector<std::string>> dependents, const environment_plan& plan,
-             const cluster_views& clusters) {
+std::map<std::string, std::vector<std::string>> leaders_last(std::map<std::string, std::vector<std::string>> dependents,
+                                                             const environment_plan& plan,
+                                                             const cluster_views& clusters) {
   for (const auto& cluster : plan.clusters) {
     const auto view = clusters.find(cluster.context.cluster.name);
     if (view == clusters.end() || !dependents.contains(view->second.leader))

@@ -29,9 +29,9 @@ std::map<std::string, std::vector<std::string>> service_dependents(const environ
 /// `dependents` with the leaders that `clusters` name behind the other members of their clusters: nobody is elected
 /// while everything goes, and no member is left to wait for a quorum that will not come. A leader that others already
 /// wait for, by the plan, stays where it is.
-std::map<std::string, std::vector<std::string>>
-leaders_last(std::map<std::string, std::vector<std::string>> dependents, const environment_plan& plan,
-             const cluster_views& clusters);
+std::map<std::string, std::vector<std::string>> leaders_last(std::map<std::string, std::vector<std::string>> dependents,
+                                                             const environment_plan& plan,
+                                                             const cluster_views& clusters);
 
 /// Services of `candidates` whose dependents are all idle: these may be stopped now.
 std::vector<std::string> stoppable(const std::map<std::string, std::vector<std::string>>& dependents,

@@ -61,7 +61,7 @@ struct asker_state {
     waiting.emplace(id, std::move(promise));
     answer_sink sink([self = std::move(self), id](logic::answer what) { caf::anon_send(self, id, std::move(what)); });
     outside.use(
-        [question, sink = std::move(sink)](clients& to) mutable { to.send(std::move(question), std::move(sink)); });
+        [copy = question, sink = std::move(sink)](clients& to) mutable { to.send(std::move(copy), std::move(sink)); });
   }
 
   void answered(std::uint64_t id, logic::answer& what) {

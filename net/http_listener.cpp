@@ -22,7 +22,7 @@ constexpr milliseconds accept_retry_ms{100};
 } // namespace
 
 http_listener::http_listener(asio::io_context& context, const http_server_limits& limits)
-    : context_(context), limits_(limits), acceptor_(context), timer_(context) {}
+    : limits_(limits), acceptor_(context), timer_(context) {}
 
 http_listener::~http_listener() {
   // Sessions can no longer report to an owner that is being destroyed.

@@ -47,7 +47,6 @@ private:
   void accept();
   void accepted(asio::local::stream_protocol::socket socket);
 
-  asio::io_context& context_;
   http_server_limits limits_;
   asio::local::stream_protocol::acceptor acceptor_;
   asio::steady_timer timer_; // until the next attempt to listen or to accept

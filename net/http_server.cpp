@@ -87,10 +87,10 @@ listening_actor::behavior_type server(listening_actor::stateful_pointer<server_s
         return promise;
       },
       [=](const http_reply_out& what) {
-        self->state.listener.use([what](http_listener& on) mutable { on.reply(std::move(what)); });
+        self->state.listener.use([copy = what](http_listener& on) mutable { on.reply(std::move(copy)); });
       },
       [=](const http_chunk_out& what) {
-        self->state.listener.use([what](http_listener& on) mutable { on.chunk(std::move(what)); });
+        self->state.listener.use([copy = what](http_listener& on) mutable { on.chunk(std::move(copy)); });
       },
       [=](stop_atom) -> caf::result<bool> {
         auto promise = self->make_response_promise<bool>();

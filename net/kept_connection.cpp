@@ -43,7 +43,7 @@ void kept_connection::finished(logic::answer what, bool keep) {
   advance();
 }
 
-void kept_connection::broke(std::string error, bool unasked) {
+void kept_connection::broke(const std::string& error, bool unasked) {
   bool on_its_way = state_ == state::opening || state_ == state::busy;
   end_connection();
   if (on_its_way && unasked && !queue_.front().retried) {

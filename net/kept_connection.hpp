@@ -51,7 +51,7 @@ protected:
   void finished(logic::answer what, bool keep = true);
   /// The connection is unusable. Fails the question on its way with `error`; unasked: the peer surely has not seen
   /// the question although the connection was a kept one, so ask once more on a new connection.
-  void broke(std::string error, bool unasked = false);
+  void broke(const std::string& error, bool unasked = false);
 
   state current() const { return state_; }
   /// The question on its way; only while opening or busy.

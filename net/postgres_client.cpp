@@ -327,7 +327,8 @@ postgres_client::postgres_client(asio::io_context& context) : connections_(conte
 
 void postgres_client::send(logic::ask question, answer_sink sink) {
   auto rest = std::to_string(question.port) + '\n' + question.user + '\n' + question.database;
-  connections_.at(question.address, rest).submit(std::move(question), std::move(sink));
+  auto& connection = connections_.at(question.address, rest);
+  connection.submit(std::move(question), std::move(sink));
 }
 
 } // namespace paws::net

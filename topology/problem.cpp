@@ -21,8 +21,8 @@ void problem_list::add(mark at, std::string message) {
 std::vector<problem> problem_list::take() {
   const auto key = [](const problem& p) { return std::tie(p.line, p.column, p.message); };
   std::ranges::stable_sort(problems_, {}, key);
-  const auto again = std::ranges::unique(problems_, {}, key);
-  problems_.erase(again.begin(), again.end());
+  const auto same = [&](const problem& a, const problem& b) { return key(a) == key(b); };
+  problems_.erase(std::unique(problems_.begin(), problems_.end(), same), problems_.end());
   if (problems_.size() > limits::problems_listed) {
     const auto left_out = problems_.size() - (limits::problems_listed - 1);
     problems_.resize(limits::problems_listed);
