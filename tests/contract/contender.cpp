@@ -107,8 +107,8 @@ ground::ground(const std::string& runtime)
     : contender_{make_contender(runtime, system_)}, runtime_{contender_->runtime()} {
   // Events go through an actor with the listener's type to the test's own mailbox.
   const auto to = caf::actor_cast<caf::actor>(self_);
-  const auto listener = system_.spawn([to](runtime_listener::pointer self) -> runtime_listener::behavior_type {
-    return {[self, to](const container_event& what) { self->send(to, what); }};
+  const auto listener = system_.spawn([to](runtime_listener::pointer) -> runtime_listener::behavior_type {
+    return {[to](const container_event& what) { caf::anon_send(to, what); }};
   });
   listener_ = caf::actor_cast<caf::actor>(listener);
   self_->send(runtime_, subscribe_atom_v, listener);
