@@ -121,8 +121,8 @@ caf::result<logic::component_report> route_state::check_health() {
 }
 
 route_actor::behavior_type route(route_pointer self, logic::route_plan plan, surroundings around,
-                                 environment_actor environment, milestone_source carrier) {
-  self->state.init(self, std::move(plan), std::move(around), std::move(environment), std::move(carrier));
+                                 environment_actor environment, const milestone_source& carrier) {
+  self->state.init(self, std::move(plan), std::move(around), std::move(environment), carrier);
   auto& state = self->state;
   return {
       [&state](subscribe_atom, const milestone_listener& listener) { state.add_listener(listener); },

@@ -39,6 +39,6 @@ struct route_state {
 };
 
 route_actor::behavior_type route(route_pointer self, logic::route_plan plan, surroundings around,
-                                 environment_actor environment, milestone_source carrier);
+                                 environment_actor environment, const milestone_source& carrier);
 
 } // namespace paws
