@@ -178,7 +178,8 @@ redis_client::redis_client(asio::io_context& context) : connections_(context, re
 
 void redis_client::send(logic::ask question, answer_sink sink) {
   auto rest = std::to_string(question.port) + '\n' + question.user + '\n' + question.password;
-  connections_.at(question.address, rest).submit(std::move(question), std::move(sink));
+  auto& connection = connections_.at(question.address, rest);
+  connection.submit(std::move(question), std::move(sink));
 }
 
 } // namespace paws::net
