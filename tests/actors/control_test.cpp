@@ -176,7 +176,7 @@ TEST_CASE("views are served as the contract's JSON") {
   CHECK(actors[1]["path"] == "control");
 }
 
-TEST_CASE("health of some: a list, by name of cluster, service or route; an unknown name is refused with the list") {
+TEST_CASE("health of some: a list, by name of cluster, service or route, an unknown name is refused with the list") {
   world w;
   w.get("/v1/health?service=etcd&service=backend,patroni-leader");
   CHECK(w.asked_health == line_list{"etcd", "backend", "patroni-leader"});
@@ -276,7 +276,7 @@ TEST_CASE("a follower of a long past misses nothing") {
       FAIL("a gap at " << i);
 }
 
-TEST_CASE("a follower that leaves is forgotten; one that follows from now on gets nothing old") {
+TEST_CASE("a follower that leaves is forgotten, one that follows from now on gets nothing old") {
   world w;
   w.happen("service_state");
   const auto id = w.send("GET", "/v1/events?follow=1&since=now");
@@ -291,7 +291,7 @@ TEST_CASE("a follower that leaves is forgotten; one that follows from now on get
   CHECK(w.get("/v1/actors")["actors"][1]["state"] == "0 streams");
 }
 
-TEST_CASE("a command streams what happens meanwhile; its outcome is the last line") {
+TEST_CASE("a command streams what happens meanwhile, its outcome is the last line") {
   world w;
   w.happen("service_state");
   const auto id = w.send("POST", "/v1/commands/start", R"({"keep_on_failure":true,"wait_timeout_ms":5000})");
@@ -379,7 +379,7 @@ TEST_CASE("a command that dies with the environment says so") {
   CHECK_FALSE(w.control_lives());
 }
 
-TEST_CASE("targets are taken apart and decoded; broken escapes stay as they are") {
+TEST_CASE("targets are taken apart and decoded, broken escapes stay as they are") {
   const auto parsed = parse_target("/v1/a%20b?x=1&x=2&y=%41+z&&=v&flag&bad=%4&worse=%zz");
   CHECK(parsed.path == "/v1/a b");
   CHECK(parsed.value("x") == "2");

@@ -54,7 +54,7 @@ TEST_CASE("a second start of a ready environment changes nothing and says so") {
   CHECK(world.runtime().calls.size() == calls);
 }
 
-TEST_CASE("a member that is killed is restarted; meanwhile the environment is degraded, not ready") {
+TEST_CASE("a member that is killed is restarted, meanwhile the environment is degraded, not ready") {
   toy_world world;
   world.command("start");
   REQUIRE(world.advance_until_outcome(60s));
@@ -148,7 +148,7 @@ TEST_CASE("stop goes from dependents to dependencies, and keeps the containers")
   CHECK_FALSE(world.engine_alive());
 }
 
-TEST_CASE("down removes containers and keeps data; with volumes the data goes") {
+TEST_CASE("down removes containers and keeps data, with volumes the data goes") {
   for (const bool volumes : {false, true}) {
     toy_world world;
     world.command("start");

@@ -176,7 +176,7 @@ TEST_CASE("A second life continues the log of the first, and nobody else may wri
   CHECK(found.st_uid == ::geteuid());
 }
 
-TEST_CASE("A full disk never holds the member up; what is lost is counted") {
+TEST_CASE("A full disk never holds the member up, what is lost is counted") {
   keeper_world world;
   world.script(R"(echo ready > "$1"; read x < "$2"; echo ok > "$1"; seq 1 200000; echo done > "$1"
                   read x < "$2"; echo ok > "$1"; echo last; exit 6)");

@@ -39,7 +39,7 @@ TEST_CASE("created, started, stopped, started again: every verb answers with the
   CHECK_FALSE(second.stop_requested);
 }
 
-TEST_CASE("starting what runs changes nothing; creating it is refused") {
+TEST_CASE("starting what runs changes nothing, creating it is refused") {
   ground on{GENERATE(from_range(contract::contenders()))};
   const auto first = on.running("a");
   const auto again = on.start("a");

@@ -51,7 +51,7 @@ TEST_CASE("the leader's processes are gone before start returns to a client: a f
   CHECK(s.becomes_healthy(90s));
 }
 
-TEST_CASE("TC-008: a frozen etcd member is degraded and nothing else is; killed, it comes back by restart") {
+TEST_CASE("TC-008: a frozen etcd member is degraded and nothing else is, killed, it comes back by restart") {
   stack s;
   REQUIRE(s.start().exit_code == 0);
   auto before = s.status();

@@ -40,7 +40,7 @@ int listen_on(std::uint16_t port) {
 
 } // namespace
 
-TEST_CASE("TC-006: a taken port names its owner's pid and program; nothing is created") {
+TEST_CASE("TC-006: a taken port names its owner's pid and program, nothing is created") {
   stack s;
   int fd = listen_on(s.postgres_port());
   REQUIRE(fd >= 0);
@@ -162,7 +162,7 @@ TEST_CASE("every mistake in a topology file is named with its line, at once") {
   CHECK(s.start().exit_code == 2);
 }
 
-TEST_CASE("TC-023: a bad etcd flag is the root cause, named once; Patroni is never started; a retry works") {
+TEST_CASE("TC-023: a bad etcd flag is the root cause, named once, Patroni is never started, a retry works") {
   auto bad_flag = [](YAML::Node& topology) { topology["clusters"]["etcd"]["extra_args"].push_back("--no-such-flag"); };
   stack s{bad_flag};
   auto failed = s.run({"start", s.topology().string(), "--keep-on-failure"});

@@ -137,7 +137,7 @@ void check_journal_and_second_start(stack& s, const nlohmann::json& status) {
 
 } // namespace
 
-TEST_CASE("clean start: phases, views, routes, roles, passwords; a second start changes nothing") {
+TEST_CASE("clean start: phases, views, routes, roles, passwords, a second start changes nothing") {
   stack s;
   auto started = s.run({"start", s.topology().string(), "--format", "json"});
   INFO(started.out << started.err);

@@ -8,7 +8,7 @@
 using namespace paws::e2e;
 using namespace std::chrono_literals;
 
-TEST_CASE("down leaves no process and keeps data; the next start finds it and is ready again") {
+TEST_CASE("down leaves no process and keeps data, the next start finds it and is ready again") {
   stack s;
   REQUIRE(s.start().exit_code == 0);
   REQUIRE(

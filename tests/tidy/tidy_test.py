@@ -49,6 +49,10 @@ class tidy_test(unittest.TestCase):
         self.passes("store/a.cpp", '#include "logic/event.hpp"\n')
         self.passes("bin/a.cpp", '#include "runtimes/process/keeper.hpp"\n#include "actors/service.hpp"\n')
 
+    def test_names_of_tests_are_whole(self):
+        self.found("tests/unit/a.cpp", 'TEST_CASE("one; two") {\n}\n', "1: test name")
+        self.passes("tests/unit/a.cpp", 'TEST_CASE("one, two") {\n  f("a; b");\n}\n')
+
     def test_foreign_headers_have_a_home(self):
         self.found("topology/a.cpp", "#include <caf/all.hpp>\n", "1: include: <caf/all.hpp> has no place")
         self.found("logic/a.cpp", "#  include <caf/all.hpp>\n", "1: include: <caf/all.hpp> has no place")

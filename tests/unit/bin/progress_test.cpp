@@ -97,7 +97,7 @@ TEST_CASE("which progress there is: the flag, then what stdout is") {
   CHECK(choose_progress("tty", false, true) == progress_mode::quiet);
 }
 
-TEST_CASE("what the engine says is awaited goes before older events; alike reasons stand together") {
+TEST_CASE("what the engine says is awaited goes before older events, alike reasons stand together") {
   progress shown{progress_mode::tty, 4, letters};
   CHECK(shown.hear(event("cluster_state", "patroni", "awaits: no leader yet")).empty());
   logic::environment_view view;

@@ -58,7 +58,7 @@ TEST_CASE("a service is in the graph when one of its profiles is active, or when
   CHECK(active_members(doc, {}).size() + 2 == active_members(doc, {"apps"}).size());
 }
 
-TEST_CASE("cycles are found, each whole; what stands behind them is in no layer") {
+TEST_CASE("cycles are found, each whole, what stands behind them is in no layer") {
   const std::vector<graph_node> graph = {{"a", {{"b"}}}, {"b", {{"c"}}}, {"c", {{"a"}}},     {"d", {{"c"}}},
                                          {"e", {}},      {"f", {{"f"}}}, {"g", {{"nobody"}}}};
   CHECK(find_cycles(graph) == groups{{"a", "b", "c", "a"}, {"f", "f"}});
@@ -101,7 +101,7 @@ TEST_CASE("addresses tell the group: every cluster at the next ten") {
   CHECK(addresses.size() == 15);
 }
 
-TEST_CASE("addresses are distinct, inside of the subnet, and never its last; a full subnet is refused") {
+TEST_CASE("addresses are distinct, inside of the subnet, and never its last, a full subnet is refused") {
   std::string block;
   for (int i = 0; i < 193; ++i)
     block += "  s" + std::to_string(i) + ": { process: { command: [run] } }\n";
