@@ -55,9 +55,9 @@ bool has(const std::string& text, const std::string& part) {
 }
 
 std::string section(const std::string& config, const std::string& heading) {
-  const auto begin = config.find(heading + "\n");
+  const auto begin = config.find("\n" + heading + "\n");
   REQUIRE(begin != std::string::npos);
-  return config.substr(begin, config.find("\n\n", begin) - begin);
+  return config.substr(begin, config.find("\n\n", begin + 1) - begin);
 }
 
 } // namespace
