@@ -1,6 +1,6 @@
 #include "bin/machine.hpp"
 
-#include "bin/preflight.hpp"
+#include "runtimes/process/programs.hpp"
 
 #include <algorithm>
 #include <array>
@@ -88,7 +88,7 @@ std::vector<found_program> needed_programs() {
                                  {"redis-server", "", "redis-server", ""},
                                  {"haproxy", "", "haproxy", ""}};
   for (auto& one : out) {
-    one.path = find_program(one.name);
+    one.path = process::find_program(one.name);
     if (!one.path.empty())
       one.version = version_in(first_words(one.path, one.name == "haproxy" ? "-v" : "--version"));
   }

@@ -1,10 +1,10 @@
 #include "bin/preflight.hpp"
 
 #include "bin/port_owner.hpp"
+#include "runtimes/process/programs.hpp"
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
@@ -58,7 +58,7 @@ void check_programs(const logic::environment_plan& plan, preflight_result& out) 
   std::set<std::string> told;
   for (const auto& service : plan.services) {
     const auto& spec = service.spec;
-    if (spec.command.empty() || !find_program(spec.command[0]).empty() || !told.insert(spec.command[0]).second)
+    if (spec.command.empty() || !process::find_program(spec.command[0]).empty() || !told.insert(spec.command[0]).second)
       continue;
     out.failures.push_back(
         {"ERR_SYS_004", spec.command[0] + ", which " + spec.name + " runs, is not installed",
@@ -162,30 +162,6 @@ void check_size(const logic::environment_plan& plan, preflight_result& out) {
 }
 
 } // namespace
-
-const std::vector<std::string>& program_directories() {
-  static const std::vector<std::string> directories{"/usr/lib/postgresql/15/bin", "/usr/local/sbin", "/usr/sbin",
-                                                    "/sbin"};
-  return directories;
-}
-
-std::string find_program(const std::string& wanted) {
-  if (wanted.find('/') != std::string::npos)
-    return ::access(wanted.c_str(), X_OK) == 0 ? wanted : "";
-  std::vector<std::string> places;
-  const char* path = std::getenv("PATH"); // NOLINT(concurrency-mt-unsafe): nobody changes the environment
-  std::istringstream words{path ? path : "/usr/local/bin:/usr/bin:/bin"};
-  for (std::string one; std::getline(words, one, ':');)
-    if (one.starts_with('/'))
-      places.push_back(one);
-  places.insert(places.end(), program_directories().begin(), program_directories().end());
-  for (const auto& place : places) {
-    auto candidate = place + "/" + wanted;
-    if (::access(candidate.c_str(), X_OK) == 0 && fs::is_regular_file(candidate))
-      return candidate;
-  }
-  return "";
-}
 
 preflight_result preflight(const logic::environment_plan& plan, const std::string& root) {
   preflight_result out;

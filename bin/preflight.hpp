@@ -17,11 +17,4 @@ struct preflight_result {
 /// Checks this machine for `plan` on the process runtime. Ports that members of this very environment hold are theirs.
 preflight_result preflight(const logic::environment_plan& plan, const std::string& root);
 
-/// The program `wanted` as the process runtime will find it: absolute, or in PATH, or in `program_directories`; "" when
-/// it is nowhere.
-std::string find_program(const std::string& wanted);
-
-/// Where Debian keeps daemons that are in nobody's PATH.
-const std::vector<std::string>& program_directories();
-
 } // namespace paws::bin

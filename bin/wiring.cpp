@@ -92,7 +92,7 @@ struct engine {
   engine(const prepared& from, const environment_paths& paths) : around{}, loop{} {
     store = store::make_store(system, paths.journal, paths.state);
     runtime = process::make_process_runtime(
-        system, {from.plan.environment, paths.directory, beside_program("paws-keeper"), "/sys/fs/cgroup", {}});
+        system, {from.plan.environment, paths.directory, beside_program("paws-keeper"), "/sys/fs/cgroup"});
     asker = net::make_asker(system, loop);
     server = net::make_http_server(system, loop);
     around.runtime = runtime;

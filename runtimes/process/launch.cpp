@@ -10,7 +10,6 @@
 #include <filesystem>
 #include <poll.h>
 #include <spawn.h>
-#include <sstream>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -137,26 +136,6 @@ exec_result run_to_end(const std::vector<std::string>& argv, const std::vector<s
   if (over && WIFEXITED(status))
     out.exit_code = WEXITSTATUS(status);
   return out;
-}
-
-std::string find_in(const std::string& program, const std::vector<std::string>& directories) {
-  const auto usable = [](const std::string& path) {
-    std::error_code failed;
-    return ::access(path.c_str(), X_OK) == 0 && std::filesystem::is_regular_file(path, failed);
-  };
-  if (program.find('/') != std::string::npos)
-    return usable(program) ? program : "";
-  std::vector<std::string> places;
-  const char* path = std::getenv("PATH"); // NOLINT(concurrency-mt-unsafe): nobody changes the environment
-  std::istringstream words{path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin"};
-  for (std::string one; std::getline(words, one, ':');)
-    if (one.starts_with('/'))
-      places.push_back(one);
-  places.insert(places.end(), directories.begin(), directories.end());
-  for (const auto& place : places)
-    if (usable(place + "/" + program))
-      return place + "/" + program;
-  return "";
 }
 
 } // namespace paws::process

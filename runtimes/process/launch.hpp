@@ -19,7 +19,4 @@ std::string launch_and_hear(const std::vector<std::string>& argv, const std::vec
 exec_result run_to_end(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
                        const std::string& directory, std::uint32_t within_ms, std::size_t most_bytes);
 
-/// Absolute path of `program`: absolute already, or in PATH, or in one of `directories`; "" when it is nowhere.
-std::string find_in(const std::string& program, const std::vector<std::string>& directories);
-
 } // namespace paws::process

@@ -1,6 +1,7 @@
 #include "runtimes/process/member_container.hpp"
 
 #include "runtimes/process/launch.hpp"
+#include "runtimes/process/programs.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -72,7 +73,7 @@ outcome<container_info> member_container::create(logic::member_spec spec) {
   if (inspect().status == container_status::running || inspect().status == container_status::paused)
     return failed("runs already: it cannot be created anew");
   spec_ = std::move(spec);
-  const auto program = find_in(spec_.command.empty() ? "" : spec_.command[0], options_.program_dirs);
+  const auto program = find_program(spec_.command.empty() ? "" : spec_.command[0]);
   if (program.empty())
     return failure{"ERR_SYS_004",
                    (spec_.command.empty() ? std::string{"no program"} : spec_.command[0]) + ", which " + name_ +

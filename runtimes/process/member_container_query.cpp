@@ -1,6 +1,7 @@
 // What can be asked of a member that runs: its log, a command inside, what it uses.
 #include "runtimes/process/launch.hpp"
 #include "runtimes/process/member_container.hpp"
+#include "runtimes/process/programs.hpp"
 
 #include <algorithm>
 #include <array>
@@ -75,7 +76,7 @@ outcome<exec_result> member_container::exec(const line_list& command) const {
   if (command.empty())
     return failed("was given no command");
   std::vector<std::string> argv = command;
-  argv[0] = find_in(command[0], options_.program_dirs);
+  argv[0] = find_program(command[0]);
   if (argv[0].empty())
     return topology::failure{"ERR_SYS_004", command[0] + " is not installed", "install it, then try again"};
   if (::geteuid() == 0 && !spec_.user.empty()) {

@@ -14,7 +14,6 @@ struct process_options {
   std::string environment_dir; // <root>/.local/env/<environment>; members lie in <environment_dir>/members/<name>
   std::string keeper_path;     // the program paws-keeper
   std::string cgroup_root = "/sys/fs/cgroup";
-  std::vector<std::string> program_dirs{"/usr/lib/postgresql/15/bin", "/usr/local/sbin", "/usr/sbin", "/sbin"};
 };
 
 /// Every member is served by a thread of its own: what one waits for never delays another. When the actor ends, the

@@ -31,7 +31,7 @@ public:
 
   runtime_actor runtime() override { return second(); }
   runtime_actor second() override {
-    return process::make_process_runtime(system_, {"contract", root_, PAWS_BIN_DIR "/paws-keeper", "", {}});
+    return process::make_process_runtime(system_, {"contract", root_, PAWS_BIN_DIR "/paws-keeper", ""});
   }
 
   logic::member_spec spec(const std::string& name, habit what) override {

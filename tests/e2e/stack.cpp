@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <netinet/in.h>
+#include <pwd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <yaml-cpp/yaml.h>
@@ -18,7 +19,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr const char* subnet = "127.36.106.0/24";
-const std::string engine = PAWS_BIN_DIR "/paws-engine";
 
 std::uint16_t free_port() {
   int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -34,13 +34,20 @@ std::uint16_t free_port() {
   return ntohs(where.sin_port);
 }
 
+void give_to_nobody(const fs::path& path) {
+  const auto* nobody = ::getpwnam("nobody"); // NOLINT(concurrency-mt-unsafe): one thread
+  if (nobody == nullptr || ::lchown(path.c_str(), nobody->pw_uid, nobody->pw_gid) != 0)
+    throw std::runtime_error{path.string() + " cannot be given to nobody"};
+}
+
 } // namespace
 
 nlohmann::json outcome::json() const {
   return nlohmann::json::parse(out, nullptr, false).is_discarded() ? nlohmann::json{} : nlohmann::json::parse(out);
 }
 
-stack::stack(const std::function<void(YAML::Node&)>& edit) : name_{"e2e-" + std::to_string(::getpid())} {
+stack::stack(const std::function<void(YAML::Node&)>& edit)
+    : name_{"e2e-" + std::to_string(::getpid())}, engine_{PAWS_BIN_DIR "/paws-engine"} {
   std::string pattern = "/tmp/paws-e2e-XXXXXX";
   root_ = ::mkdtemp(pattern.data());
   // Daemons of users of their own must reach their data.
@@ -57,7 +64,11 @@ stack::stack(const std::function<void(YAML::Node&)>& edit) : name_{"e2e-" + std:
   if (edit)
     edit(document);
   std::ofstream{topology()} << document << '\n';
-  variables_ = {{"PAWS_RUNTIME_DIR", (root_ / "run").string()}, {"NO_COLOR", "1"}, {"PAWS_PROGRESS", "plain"}};
+  // An ordinary user's PATH: Debian keeps HAProxy and PostgreSQL's own programs out of it.
+  variables_ = {{"PATH", "/usr/local/bin:/usr/bin:/bin"},
+                {"PAWS_RUNTIME_DIR", (root_ / "run").string()},
+                {"NO_COLOR", "1"},
+                {"PAWS_PROGRESS", "plain"}};
 }
 
 stack::~stack() {
@@ -70,8 +81,21 @@ stack::~stack() {
   fs::remove_all(root_, ignored);
 }
 
+void stack::become_ordinary() {
+  // The build may lie where only root gets to.
+  const auto programs = root_ / "bin";
+  fs::create_directory(programs);
+  for (const auto* each : {"paws-engine", "paws-keeper"})
+    fs::copy_file(fs::path{PAWS_BIN_DIR} / each, programs / each);
+  for (const auto& each : fs::recursive_directory_iterator{root_})
+    give_to_nobody(each.path());
+  give_to_nobody(root_);
+  engine_ = {"/usr/bin/setpriv", "--reuid=nobody", "--regid=nogroup",
+             "--clear-groups",   "--no-new-privs", (programs / "paws-engine").string()};
+}
+
 std::unique_ptr<program> stack::spawn(const std::vector<std::string>& words) {
-  std::vector<std::string> argv{engine};
+  auto argv = engine_;
   argv.insert(argv.end(), words.begin(), words.end());
   return std::make_unique<program>(argv, variables_, root_.string());
 }

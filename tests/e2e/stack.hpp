@@ -37,6 +37,8 @@ public:
   stack& operator=(const stack&) = delete;
   ~stack();
 
+  /// Every later command runs as the ordinary user `nobody`, who owns the root from then on.
+  void become_ordinary();
   /// `paws-engine words…`, in the stack's root; generous deadline by default.
   outcome run(const std::vector<std::string>& words, std::chrono::milliseconds limit = std::chrono::seconds{180});
   std::unique_ptr<program> spawn(const std::vector<std::string>& words);
@@ -73,6 +75,7 @@ private:
   std::string name_;
   std::uint16_t postgres_port_ = 0, redis_port_ = 0;
   std::map<std::string, std::string> variables_;
+  std::vector<std::string> engine_; // the command, before its words
 };
 
 /// The service `name` of a status document; null when there is none.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <set>
+#include <unistd.h>
 
 using namespace paws::e2e;
 using namespace std::chrono_literals;
@@ -178,6 +179,25 @@ TEST_CASE("clean start: phases, views, routes, roles, passwords, a second start 
   check_redis_through_route(s, status);
   check_health_report(s, status);
   check_journal_and_second_start(s, status);
+}
+
+TEST_CASE("an ordinary user brings it up, uses it and takes it down") {
+  if (::geteuid() != 0) {
+    WARN("every other case runs as an ordinary user already");
+    return;
+  }
+  stack s;
+  s.become_ordinary();
+  auto started = s.start();
+  INFO(started.out << started.err);
+  REQUIRE(started.exit_code == 0);
+  CHECK(s.status()["state"] == "ready");
+  CHECK(sql_once(s.postgres_route(), "select pg_is_in_recovery()", in(10s)) == sql_rows{{"f"}});
+  CHECK(redis_once(s.redis_route(), {"SET", "greeting", "hello"}, 5s) == std::vector<std::string>{"OK"});
+  auto down = s.ctl({"down"});
+  INFO(down.out << down.err);
+  CHECK(down.exit_code == 0);
+  CHECK(s.processes().empty());
 }
 
 TEST_CASE("the order of the start follows the topology's dependencies") {
