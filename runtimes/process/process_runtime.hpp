@@ -5,7 +5,6 @@
 #include "messages/runtime.hpp"
 
 #include <string>
-#include <vector>
 
 namespace paws::process {
 
