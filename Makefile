@@ -12,6 +12,7 @@ TOPOLOGY ?=
 ENV ?=
 SERVICE ?=
 VOLUMES ?=
+CASCADE ?=
 CONFIRM ?=
 TESTS ?=
 ARGS ?=
@@ -26,7 +27,7 @@ aimed := $(named) $(if $(TOPOLOGY),--file $(TOPOLOGY))
 programs := paws-engine paws-keeper
 
 .PHONY: help setup build all test lint format sanitize bench soak clean programs \
-  local-start local-stop local-down local-reset local-status local-health local-events local-actors local-restart \
+  local-start local-stop local-down local-reset local-status local-health local-events local-actors local-pause local-resume local-restart \
   local-doctor local-plan local-validate local-gen-secrets local-validate-secrets
 
 help: ## this list
@@ -80,13 +81,13 @@ soak: ## start, break and heal for SOAK_MINUTES (30), watching memory, files and
 	$(MAKE) programs
 	tools/soak --minutes $(or $(SOAK_MINUTES),30) $(ARGS)
 
-local-start: setup ## bring the stack up: set up, build, start, health report
+local-start: setup ## set up, build, bring the stack up, health report; SERVICE=name: that and what it needs
 	@$(MAKE) programs
-	$(engine) $(named) start $(file) $(ARGS)
+	$(engine) $(named) start $(file) $(if $(SERVICE),--service $(SERVICE)) $(ARGS)
 	$(ctl) $(aimed) health
 
-local-stop: ## stop everything, keep processes' data and state
-	@$(ctl) $(aimed) stop $(ARGS)
+local-stop: ## stop everything, keep data and state; SERVICE=name stops only that
+	@$(ctl) $(aimed) stop $(if $(SERVICE),--service $(SERVICE)) $(ARGS)
 
 local-down: ## remove everything but the data; VOLUMES=1 CONFIRM=yes-delete-all-data removes that too
 	@$(ctl) $(aimed) down $(if $(VOLUMES),--volumes) \
@@ -107,8 +108,14 @@ local-events: ## what happened (ARGS="-f" follows)
 local-actors: ## the supervision tree
 	@$(ctl) $(aimed) actors $(ARGS)
 
-local-restart: ## restart SERVICE=name
-	@$(ctl) $(aimed) restart $(SERVICE) $(ARGS)
+local-pause: ## everything stands still
+	@$(ctl) $(aimed) pause $(ARGS)
+
+local-resume: ## everything goes on, and is proven healthy
+	@$(ctl) $(aimed) resume $(ARGS)
+
+local-restart: ## restart SERVICE=name; CASCADE=1 also what needs it
+	@$(ctl) $(aimed) restart $(SERVICE) $(if $(CASCADE),--cascade) $(ARGS)
 
 local-doctor: ## prerequisites and what this machine can do
 	@$(engine) doctor $(ARGS)

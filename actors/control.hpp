@@ -44,6 +44,7 @@ control_request parse_target(std::string_view target);
 struct parsed_command {
   operator_command command;
   topology::failure what; // code "" when it can be carried out
+  bool confirmed = false; // the loss of data
 };
 parsed_command parse_command(const std::string& name, const std::string& body);
 

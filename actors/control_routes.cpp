@@ -13,6 +13,8 @@ using nlohmann::json;
 
 constexpr std::string_view json_type = "application/json";
 constexpr std::string_view lines_type = "application/x-ndjson";
+constexpr std::size_t most_services = 1'000; // names in one command
+constexpr std::size_t most_trace_id = 64;    // characters
 
 constexpr std::array table{
     control_route{"GET", "/v1/status", "The state of everything", "", json_type, &control_state::status},
@@ -24,10 +26,19 @@ constexpr std::array table{
                   &control_state::actors},
     control_route{"POST", "/v1/commands/start", "Make it so; streams events, the last line is the result", "",
                   lines_type, &control_state::command},
-    control_route{"POST", "/v1/commands/stop", "Stop everything in order; the engine ends", "", lines_type,
-                  &control_state::command},
+    control_route{"POST", "/v1/commands/stop", "Stop everything in order, the engine ends; or only `services`", "",
+                  lines_type, &control_state::command},
     control_route{"POST", "/v1/commands/down", "Stop and remove everything but the data; the engine ends", "",
                   lines_type, &control_state::command},
+    control_route{"POST", "/v1/commands/reset", "As down, and the data is destroyed: `confirm_data_loss` must be true",
+                  "", lines_type, &control_state::command},
+    control_route{"POST", "/v1/commands/pause", "Everything stands still, or nothing does", "", lines_type,
+                  &control_state::command},
+    control_route{"POST", "/v1/commands/resume", "Everything goes on; ends when health is good again", "", lines_type,
+                  &control_state::command},
+    control_route{"POST", "/v1/commands/restart",
+                  "Restart `services` (with `cascade` all that needs them), until ready", "", lines_type,
+                  &control_state::command},
     control_route{"GET", "/health/live", "The engine answers", "", json_type, &control_state::live},
     control_route{"GET", "/health/ready", "200 when the environment is ready, 503 when it is not", "", json_type,
                   &control_state::ready},
@@ -90,35 +101,63 @@ control_request parse_target(std::string_view target) {
   return out;
 }
 
+// One field of a command's body; false when there is none of that name.
+bool take_field(const std::string& key, const json& value, parsed_command& out) {
+  auto& into = out.command;
+  if (key == "wait_timeout_ms") {
+    if (!value.is_number_integer() || value.get<std::int64_t>() < 0 || value.get<std::int64_t>() > 86'400'000)
+      out.what = bad_field(key, "milliseconds, at most a day");
+    else
+      into.wait_timeout_ms = value.get<std::int64_t>();
+    return true;
+  }
+  if (key == "services") {
+    const bool names = value.is_array() && value.size() <= most_services &&
+                       std::all_of(value.begin(), value.end(), [](const auto& each) { return each.is_string(); });
+    if (!names)
+      out.what = bad_field(key, "a list of names");
+    else
+      into.services = value.get<std::vector<std::string>>();
+    return true;
+  }
+  if (key == "trace_id") {
+    if (!value.is_string() || value.get<std::string>().size() > most_trace_id)
+      out.what = bad_field(key, "a word of at most 64 characters");
+    else
+      into.trace_id = value.get<std::string>();
+    return true;
+  }
+  bool* flag = key == "keep_on_failure"     ? &into.keep_on_failure
+               : key == "volumes"           ? &into.destroy_data
+               : key == "interrupted"       ? &into.interrupted
+               : key == "cascade"           ? &into.cascade
+               : key == "confirm_data_loss" ? &out.confirmed
+                                            : nullptr;
+  if (flag == nullptr)
+    return false;
+  if (!value.is_boolean())
+    out.what = bad_field(key, "true or false");
+  else
+    *flag = value.get<bool>();
+  return true;
+}
+
 parsed_command parse_command(const std::string& name, const std::string& body) {
   parsed_command out;
   out.command.name = name;
-  if (body.empty())
-    return out;
-  const auto from = json::parse(body, nullptr, false);
+  const auto from = body.empty() ? json::object() : json::parse(body, nullptr, false);
   if (!from.is_object()) {
     out.what = {"ERR_CLI_001", "the body is no JSON object", "send {} or the fields of the command"};
     return out;
   }
-  for (const auto& [key, value] : from.items()) {
-    if (key == "wait_timeout_ms") {
-      if (!value.is_number_integer() || value.get<std::int64_t>() < 0 || value.get<std::int64_t>() > 86'400'000)
-        out.what = bad_field(key, "milliseconds, at most a day");
-      else
-        out.command.wait_timeout_ms = value.get<std::int64_t>();
-      continue;
-    }
-    bool* flag = key == "keep_on_failure" ? &out.command.keep_on_failure
-                 : key == "volumes"       ? &out.command.destroy_data
-                 : key == "interrupted"   ? &out.command.interrupted
-                                          : nullptr;
-    if (flag == nullptr)
+  for (const auto& [key, value] : from.items())
+    if (out.what.code.empty() && !take_field(key, value, out))
       out.what = {"ERR_CLI_001", name + " knows no field `" + key + "`", "see: GET /v1/openapi.json"};
-    else if (!value.is_boolean())
-      out.what = bad_field(key, "true or false");
-    else
-      *flag = value.get<bool>();
-  }
+  if (name == "reset")
+    out.command.destroy_data = true;
+  if (name == "reset" && !out.confirmed && out.what.code.empty())
+    out.what = {"ERR_CLI_001", "reset destroys all data: it needs confirm_data_loss",
+                "send {\"confirm_data_loss\":true}"};
   return out;
 }
 

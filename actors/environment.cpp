@@ -1,9 +1,5 @@
 #include "actors/environment.hpp"
 
-#include "actors/cluster.hpp"
-#include "actors/route.hpp"
-#include "actors/service.hpp"
-
 #include <algorithm>
 
 namespace paws {
@@ -22,91 +18,6 @@ void environment_state_data::init(environment_pointer self, environment_setup se
   adopt();
 }
 
-// -- the tree ----------------------------------------------------------------------------------------------------
-
-void environment_state_data::spawn_tree() {
-  const auto& plan = setup_.plan;
-  for (const auto& wanted : plan.order) {
-    for (const auto& cluster : plan.clusters)
-      if (cluster.context.cluster.name == wanted)
-        spawn_cluster(cluster);
-    for (const auto& service : plan.services)
-      if (service.spec.name == wanted)
-        spawn_service(service, {});
-    for (const auto& route : plan.routes)
-      if (route.route.name == wanted)
-        spawn_route(route);
-  }
-  // However the environment ends, nobody below it stays.
-  std::vector<caf::actor> children;
-  for (const auto& [title, actor] : clusters_)
-    children.push_back(caf::actor_cast<caf::actor>(actor));
-  for (const auto& [title, actor] : services_)
-    children.push_back(caf::actor_cast<caf::actor>(actor));
-  for (const auto& [title, actor] : routes_)
-    children.push_back(caf::actor_cast<caf::actor>(actor));
-  self_->attach_functor([children = std::move(children)](const caf::error&) {
-    for (const auto& child : children)
-      caf::anon_send_exit(child, caf::exit_reason::kill);
-  });
-}
-
-void environment_state_data::spawn_cluster(const logic::cluster_plan& plan) {
-  const auto& title = plan.context.cluster.name;
-  auto actor = self_->spawn<caf::monitored>(cluster, plan, setup_.around, environment_actor{self_});
-  clusters_[title] = actor;
-  cluster_views_[title] = {};
-  for (const auto& service : setup_.plan.services)
-    if (service.cluster == title)
-      spawn_service(service, actor);
-  sources_[title] = actor;
-}
-
-void environment_state_data::spawn_service(const logic::service_plan& plan, const cluster_actor& owner) {
-  service_kin kin{environment_actor{self_}, owner, {}};
-  for (const auto& dependency : plan.depends_on)
-    if (const auto at = sources_.find(dependency.on); at != sources_.end())
-      kin.sources[dependency.on] = at->second;
-  auto actor = self_->spawn<caf::monitored>(service, plan, setup_.around, std::move(kin));
-  services_[plan.spec.name] = actor;
-  sources_[plan.spec.name] = actor;
-  auto& view = service_views_[plan.spec.name];
-  view.name = plan.spec.name;
-  view.cluster = plan.cluster;
-  view.address = plan.spec.address;
-  view.ports = plan.spec.ports;
-  view.since_us = born_us_;
-}
-
-void environment_state_data::spawn_route(const logic::route_plan& plan) {
-  auto actor =
-      self_->spawn<caf::monitored>(route, plan, setup_.around, environment_actor{self_}, sources_.at(plan.service));
-  routes_[plan.route.name] = actor;
-  sources_[plan.route.name] = actor;
-}
-
-void environment_state_data::adopt() {
-  spec_list specs;
-  for (const auto& service : setup_.plan.services)
-    specs.push_back(service.spec);
-  self_->request(setup_.around.runtime, caf::infinite, adopt_atom_v, std::move(specs))
-      .then([this](const container_list& found) { adopted(found); },
-            [this](const caf::error& why) { self_->quit(why); });
-}
-
-void environment_state_data::adopted(const container_list& found) {
-  for (const auto& info : found) {
-    const auto at = services_.find(info.name);
-    if (at == services_.end() || (info.status != container_status::running && info.status != container_status::paused))
-      continue;
-    adopting_.insert(info.name);
-    self_->send(at->second, desire_atom_v,
-                info.status == container_status::paused ? desired_state::paused : desired_state::running, false);
-  }
-  if (adopting_.empty())
-    hear_service({}); // nothing to wait for
-}
-
 // -- what it is told ---------------------------------------------------------------------------------------------
 
 void environment_state_data::hear_service(const logic::service_view& view) {
@@ -120,12 +31,15 @@ void environment_state_data::hear_service(const logic::service_view& view) {
     doing_ = activity::idle;
     for (const auto& question : std::exchange(after_adoption_, {}))
       question();
-    for (auto& [what, waiting] : std::exchange(queued_, {})) {
-      promises_.push_back(waiting);
-      what.name == "start" ? begin_start(what) : begin_stop(what);
-    }
+    begin_queued();
   }
   evaluate();
+}
+
+// What came while it was not known yet what runs. It is admitted anew: the second may not fit the first.
+void environment_state_data::begin_queued() {
+  for (auto& [what, waiting] : std::exchange(queued_, {}))
+    admit(what, waiting);
 }
 
 void environment_state_data::hear_cluster(const cluster_report& report) {
@@ -166,11 +80,14 @@ logic::environment_view environment_state_data::status() {
   out.engine_uptime_ms = (now - born_us_) / 1000;
   for (const auto& service : setup_.plan.services)
     out.services.push_back(service_views_.at(service.spec.name));
+  for (auto& service : out.services)
+    service.desired = wishes_.at(service.name);
   for (const auto& route : setup_.plan.routes)
     if (const auto at = route_views_.find(route.route.name); at != route_views_.end())
       out.routes.push_back(at->second);
   out.phases = phases_->phases();
   out.start_total_ms = start_total_ms_;
+  out.profiles = setup_.remembered.profiles;
   return out;
 }
 
@@ -217,8 +134,8 @@ void environment_state_data::remember() {
   if (!setup_.store)
     return;
   setup_.remembered.version = 1;
-  for (const auto& [title, view] : service_views_)
-    setup_.remembered.desired[title] = std::string{to_string(view.desired)};
+  for (const auto& [title, wanted] : wishes_)
+    setup_.remembered.desired[title] = std::string{to_string(wanted)};
   self_->request(setup_.store, caf::infinite, save_atom_v, setup_.remembered)
       .then([] {}, [](const caf::error&) {}); // the store itself reports a disk that refuses
 }
@@ -265,6 +182,17 @@ void environment_state_data::note_phases() {
     begin("application_startup");
   if (applications && applications_ready)
     end("application_startup");
+}
+
+logic::service_views environment_state_data::wished_views() const {
+  auto out = service_views_;
+  for (auto& [title, view] : out)
+    view.desired = wishes_.at(title);
+  return out;
+}
+
+logic::environment_state environment_state_data::judge() const {
+  return logic::judge_environment(setup_.plan, wished_views(), cluster_views_, route_views_);
 }
 
 bool environment_state_data::all_idle() const {

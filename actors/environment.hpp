@@ -1,7 +1,8 @@
-// The environment is the root of the tree: it builds the actors of one topology, adopts what runs, admits one
-// command at a time, aggregates the state, and owns the order of a shutdown. Nobody sequences a start: services do.
+// The environment is the root of the tree: it builds the actors of one topology, adopts what runs, admits commands,
+// aggregates the state, and owns the order of a shutdown. Nobody sequences a start: services do.
 #pragma once
 
+#include "actors/environment_job.hpp"
 #include "actors/surroundings.hpp"
 #include "logic/environment_rules.hpp"
 #include "logic/phase_timeline.hpp"
@@ -27,8 +28,6 @@ struct environment_setup {
 using environment_pointer = environment_actor::stateful_pointer<struct environment_state_data>;
 
 struct environment_state_data {
-  using outcome_promise = caf::typed_response_promise<command_outcome>;
-
   void init(environment_pointer self, environment_setup setup);
   void spawn_tree();
   void spawn_cluster(const logic::cluster_plan& plan);
@@ -36,6 +35,8 @@ struct environment_state_data {
   void spawn_route(const logic::route_plan& plan);
   void adopt();
   void adopted(const container_list& found);
+  void begin_queued();
+  bool is_one_shot(const std::string& service) const;
 
   // What it is told.
   void hear_service(const logic::service_view& view);
@@ -50,8 +51,13 @@ struct environment_state_data {
   caf::result<actor_list> actors();
 
   // Commands.
+  void admit(const operator_command& what, outcome_promise promise);
+  std::optional<topology::failure> refuses(const operator_command& what) const;
+  void begin(const operator_command& what);
   void begin_start(const operator_command& what);
   void begin_stop(const operator_command& what);
+  /// What a service should be from now on.
+  void wish(const std::string& service, logic::desired_state wanted, bool destroy_data = false);
   void evaluate();
   void evaluate_start();
   void validate_start();
@@ -61,14 +67,47 @@ struct environment_state_data {
   void order_stop();
   void evaluate_stop();
   void finish(command_outcome outcome);
+  void tell_end(const operator_command& what, const command_outcome& outcome);
+  command_outcome not_in_time(const operator_command& what, const std::string& culprit) const;
+
+  // Pausing and resuming, all or nothing: environment_pause.cpp.
+  void begin_pause(const operator_command& what);
+  void begin_resume(const operator_command& what);
+  void evaluate_pause();
+  void undo_pause(topology::failure why);
+  std::vector<std::string> moved_leaders() const;
+
+  // A stop of some services, or a restart: environment_jobs.cpp.
+  using job = environment_job;
+  void begin_job(const operator_command& what, const outcome_promise& promise);
+  void evaluate_jobs();
+  void evaluate_job(job& of);
+  bool batch_stopped(job& of);
+  bool batch_ready(const job& of) const;
+  void end_job(job& of, command_outcome outcome);
+  void fail_job(job& of, const std::string& culprit);
+  void end_jobs(const std::string& because);
+  void hear_job_deadline(std::uint64_t id);
 
   void note_phases();
   void set_state(logic::environment_state next);
   void remember();
   bool all_idle() const;
+  logic::service_views wished_views() const;
+  logic::environment_state judge() const;
 
   /// What the environment is about; exactly one at a time.
-  enum class activity : std::uint8_t { adopting, idle, starting, validating, collecting, rolling_back, stopping };
+  enum class activity : std::uint8_t {
+    adopting,
+    idle,
+    starting,
+    validating,
+    collecting,
+    rolling_back,
+    stopping,
+    pausing,
+    unpausing // a pause that is undone
+  };
 
   environment_pointer self_ = nullptr;
   environment_setup setup_;
@@ -79,6 +118,7 @@ struct environment_state_data {
   logic::service_views service_views_;
   logic::cluster_views cluster_views_;
   logic::route_views route_views_;
+  std::map<std::string, logic::desired_state> wishes_;         // what each service was last told to be
   std::map<std::string, std::vector<std::string>> stop_order_; // who must be idle before a service is stopped
 
   activity doing_ = activity::adopting;
@@ -95,8 +135,13 @@ struct environment_state_data {
   std::vector<std::function<void()>> after_adoption_;                // questions that came while adopting
   command_outcome outcome_;                                          // what the current command will end with
   std::set<std::string> asked_to_stop_;
+  std::set<std::string> ran_before_;                  // this start: a rollback leaves them alone
+  std::map<std::string, std::string> leaders_before_; // this start or resume, by cluster
+  std::vector<job> jobs_;
+  std::uint64_t last_job_ = 0;
   std::uint64_t tick_ = 0;
 
+  static constexpr std::uint64_t job_tick = std::uint64_t{1} << 63; // marks the deadline of a job
   static constexpr const char* name = "environment";
 };
 

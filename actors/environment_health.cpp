@@ -2,6 +2,7 @@
 #include "actors/environment.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace paws {
 
@@ -29,7 +30,17 @@ void fold_routes(const logic::environment_plan& plan, report_map& reports, const
   }
 }
 
-logic::health_report summarize(const logic::environment_plan& plan, const report_map& reports) {
+logic::component_report resting(const std::string& component, logic::component_status status, const char* summary) {
+  logic::component_report out;
+  out.name = component;
+  out.status = status;
+  out.summary = summary;
+  return out;
+}
+
+// `left_out`: stopped on request; shown, and not counted.
+logic::health_report summarize(const logic::environment_plan& plan, const report_map& reports,
+                               const std::set<std::string>& left_out) {
   logic::health_report out;
   bool unhealthy = false;
   for (const auto& title : plan.order) {
@@ -37,6 +48,8 @@ logic::health_report summarize(const logic::environment_plan& plan, const report
     if (at == reports.end())
       continue;
     out.components.push_back(at->second);
+    if (left_out.contains(title))
+      continue;
     ++out.total;
     const auto status = at->second.status;
     out.passed += status == logic::component_status::healthy ? 1U : 0U;
@@ -66,6 +79,7 @@ void environment_state_data::check_health(const line_list& only,
                                           caf::typed_response_promise<logic::health_report> promise) {
   struct collected {
     report_map reports, routes;
+    std::set<std::string> left_out;
     std::size_t left = 0;
   };
   auto all = std::make_shared<collected>();
@@ -81,7 +95,7 @@ void environment_state_data::check_health(const line_list& only,
   };
   auto finish = [this, all, promise, begun_us]() mutable {
     fold_routes(setup_.plan, all->reports, all->routes);
-    auto report = summarize(setup_.plan, all->reports);
+    auto report = summarize(setup_.plan, all->reports, all->left_out);
     report.at_us = begun_us;
     report.duration_ms = (now_us(self_, setup_.around) - begun_us) / 1000;
     tell(self_, setup_.around, logic::event_kinds::health_checked, setup_.plan.environment, report.status,
@@ -108,13 +122,33 @@ void environment_state_data::check_health(const line_list& only,
                 take(std::move(none));
               });
   };
-  for (const auto& [title, actor] : clusters_)
-    if (wanted(title))
-      ask(actor, title, &collected::reports);
-  for (const auto& [title, actor] : routes_)
-    ask(actor, title, &collected::routes);
+  const auto views = wished_views();
+  const bool anything = std::any_of(views.begin(), views.end(), [](const auto& row) { return is_wanted(row.second); });
+  // What was stopped on request, or stands still, is not asked: it could only time out.
+  const auto rests = [&](const std::string& component, const std::vector<std::string>& services) {
+    const auto all_are = [&](auto what) { return std::all_of(services.begin(), services.end(), what); };
+    if (all_are([&](const auto& each) { return views.at(each).actual == logic::actual_state::paused; })) {
+      all->reports[component] = resting(component, logic::component_status::paused, "paused");
+      return true;
+    }
+    if (!anything || !all_are([&](const auto& each) { return !is_wanted(views.at(each)); }))
+      return false;
+    all->left_out.insert(component);
+    all->reports[component] = resting(component, logic::component_status::unknown, "stopped on request");
+    return true;
+  };
+  for (const auto& cluster : setup_.plan.clusters) {
+    const auto& title = cluster.context.cluster.name;
+    if (wanted(title) && !rests(title, cluster.members))
+      ask(clusters_.at(title), title, &collected::reports);
+  }
+  for (const auto& route : setup_.plan.routes)
+    if (const auto& owner = route.route.cluster;
+        wanted(owner) && !all->reports.contains(owner) && (!anything || logic::route_wanted(setup_.plan, views, route)))
+      ask(routes_.at(route.route.name), route.route.name, &collected::routes);
   for (const auto& service : setup_.plan.services)
-    if (service.cluster.empty() && !carries_routes(setup_.plan, service.spec.name) && wanted(service.spec.name))
+    if (service.cluster.empty() && !carries_routes(setup_.plan, service.spec.name) && wanted(service.spec.name) &&
+        !rests(service.spec.name, {service.spec.name}))
       ask(services_.at(service.spec.name), service.spec.name, &collected::reports);
   if (all->left == 0)
     finish();

@@ -8,6 +8,9 @@ namespace {
 
 // On top of an ask's own timeout: the asker answers by then, or it is dead.
 constexpr logic::milliseconds asker_grace{1000};
+// An answer that comes later than this after its question was due was waiting while the engine itself stood still
+// (frozen, suspended): it says nothing about its peer.
+constexpr logic::milliseconds stale_after{2000};
 
 } // namespace
 
@@ -42,6 +45,8 @@ void probe_state::hear(std::uint64_t number, const logic::answer& answer) {
   if (!asking_ || number != number_)
     return; // given up meanwhile
   asking_ = false;
+  if (self_->clock().now() - asked_at_ > setup_.question.timeout + asker_grace + stale_after)
+    return ask();
   logic::observation seen;
   seen.name = setup_.question.name;
   seen.member = setup_.question.member;

@@ -30,6 +30,7 @@ void route_state::hear_carrier(const milestones& what) {
   if (what.started == carried_)
     return;
   carried_ = what.started;
+  carrier_why_ = what.why;
   ++generation_;
   for (const auto& child : std::exchange(probes_, {})) {
     self_->unlink_from(child);
@@ -55,7 +56,7 @@ void route_state::judge() {
   if (!carried_) {
     next.state = "unready";
     next.target.clear();
-    next.why = plan_.service + " does not run";
+    next.why = plan_.service + (carrier_why_ == "is paused" ? " is paused" : " does not run");
   }
   const bool ready = next.state == "ready", was_ready = view_.state == "ready";
   const bool changed = next.state != view_.state || next.target != view_.target || next.why != view_.why;

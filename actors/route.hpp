@@ -30,6 +30,7 @@ struct route_state {
   logic::observation_table seen_;
   logic::route_view view_;
   bool carried_ = false; // the service that carries it runs
+  std::string carrier_why_;
   std::uint64_t generation_ = 0;
   std::int64_t changed_us_ = 0;
   std::vector<milestone_listener> listeners_;

@@ -34,16 +34,26 @@ void service_state::init(service_pointer self, logic::service_plan plan, surroun
 // -- what it is told ---------------------------------------------------------------------------------------------
 
 void service_state::desire(desired_state wish, bool destroy_data) {
-  if (view_.actual == actual_state::failed) { // asked again: a new chance, and a new reason should it fail again
+  if (view_.actual == actual_state::failed) // asked again: a new chance
     policy_.reset();
-    failure_ = {};
-    view_.failure.clear();
-    view_.failure_code.clear();
-  }
+  failure_ = {}; // and a new reason should it fail again
+  view_.failure.clear();
+  view_.failure_code.clear();
+  view_.failure_remedy.clear();
+  view_.drift.clear();
   desired_ = wish;
   destroy_data_ = destroy_data;
   view_.desired = wish;
   step(service_event::desire);
+}
+
+void service_state::adopt_finished(const container_info& info) {
+  if (view_.actual != actual_state::absent)
+    return;
+  desired_ = view_.desired = desired_state::running;
+  container_ = info;
+  view_.adopted = true;
+  step(service_event::finished);
 }
 
 void service_state::hear_milestones(const milestones& what) {
@@ -58,17 +68,8 @@ void service_state::hear_container(const container_event& what) {
   if (info.name != view_.name || (!container_.id.empty() && info.id != container_.id) || logic::is_idle(view_.actual))
     return;
   if (info.status == container_status::exited) {
-    if (running_generation_ != generation_)
-      return; // the answer to our start call will say so
-    container_ = info;
-    if (view_.actual != actual_state::stopping)
-      tell(self_, around_, logic::event_kinds::container_exited, view_.name,
-           info.exit_signal != 0 ? "ended by signal " + std::to_string(info.exit_signal)
-                                 : "ended with exit code " + std::to_string(info.exit_code),
-           {{"exit_code", std::to_string(info.exit_code)}, {"signal", std::to_string(info.exit_signal)}});
-    over();
-    const bool finished = plan_.goal == topology::goal::completed && info.exit_code == 0 && info.exit_signal == 0;
-    step(finished ? service_event::finished : service_event::exited);
+    if (running_generation_ == generation_) // else the answer to our start call will say so
+      exited(info);
   } else if (info.status == container_status::paused) {
     step(service_event::paused);
   } else if (info.status == container_status::running && view_.actual == actual_state::paused) {
@@ -76,8 +77,27 @@ void service_state::hear_container(const container_event& what) {
   }
 }
 
+void service_state::exited(const container_info& info) {
+  container_ = info;
+  const bool asked_for = view_.actual == actual_state::stopping;
+  // The record says that somebody else asked for it: reported and left. Without a record it is a crash.
+  const bool left = !asked_for && info.stop_requested && desired_ == desired_state::running;
+  if (!asked_for)
+    tell(self_, around_, logic::event_kinds::container_exited, view_.name,
+         left                    ? "was stopped from outside the engine"
+         : info.exit_signal != 0 ? "ended by signal " + std::to_string(info.exit_signal)
+                                 : "ended with exit code " + std::to_string(info.exit_code),
+         {{"exit_code", std::to_string(info.exit_code)},
+          {"signal", std::to_string(info.exit_signal)},
+          {"stop_requested", info.stop_requested ? "true" : "false"}});
+  over();
+  const bool finished = plan_.goal == topology::goal::completed && info.exit_code == 0 && info.exit_signal == 0;
+  step(finished ? service_event::finished : left ? service_event::left : service_event::exited);
+}
+
 void service_state::hear_observation(const logic::observation& what) {
-  if (what.generation != running_generation_ || running_generation_ != generation_)
+  if (what.generation != running_generation_ || running_generation_ != generation_ ||
+      view_.actual == actual_state::paused)
     return;
   const auto healthy = what.known.find("healthy");
   const bool well = what.ok && healthy != what.known.end() && healthy->second == "true";
@@ -95,7 +115,8 @@ void service_state::hear_observation(const logic::observation& what) {
 }
 
 void service_state::hear_verdict(const member_verdict& what) {
-  if (what.generation != running_generation_ || running_generation_ != generation_)
+  if (what.generation != running_generation_ || running_generation_ != generation_ ||
+      view_.actual == actual_state::paused)
     return;
   if (fast_ != what.watch_closely) {
     fast_ = what.watch_closely;
@@ -177,7 +198,7 @@ void service_state::step(service_event what) {
   if (next != before) {
     view_.actual = next;
     view_.since_us = changed_us_ = now_us(self_, around_);
-    if (next == actual_state::ready || next == actual_state::starting)
+    if (next == actual_state::ready || next == actual_state::starting || next == actual_state::paused)
       view_.waiting_for.clear();
     tell(self_, around_, logic::event_kinds::service_state, view_.name,
          std::string{to_string(before)} + " -> " + std::string{to_string(next)},
@@ -187,6 +208,10 @@ void service_state::step(service_event what) {
           {"generation", std::to_string(generation_)}});
   }
   act(action);
+  if (next == actual_state::paused && before != next)
+    hold_still();
+  if (before == actual_state::paused && what == service_event::resumed)
+    watch_again();
   if (next != before || what == service_event::desire || what == service_event::started)
     publish();
 }
@@ -219,9 +244,9 @@ void service_state::act(logic::service_action what) {
          {{"code", view_.failure_code}, {"reason", view_.failure}});
     return;
   case action::report_drift:
-    tell(self_, around_, logic::event_kinds::service_state, view_.name, "changed from outside the engine",
-         {{"drift", std::string{to_string(view_.actual)}}});
-    return;
+    return note_drift(view_.actual == actual_state::paused   ? "paused from outside the engine"
+                      : view_.actual == actual_state::exited ? "stopped from outside the engine"
+                                                             : "continued from outside the engine");
   }
 }
 
@@ -236,11 +261,11 @@ milestones service_state::own_milestones() const {
   const bool runs = running_generation_ == generation_ && generation_ > 0 && !logic::is_idle(view_.actual);
   milestones out;
   out.name = view_.name;
-  out.started = runs;
+  out.started = runs && view_.actual != actual_state::paused;
   out.ready = view_.actual == actual_state::ready;
   out.completed = view_.actual == actual_state::completed;
   out.failed = view_.actual == actual_state::failed;
-  out.why = view_.failure;
+  out.why = view_.actual == actual_state::paused ? "is paused" : view_.failure;
   out.since_us = changed_us_;
   return out;
 }
@@ -256,6 +281,7 @@ service_actor::behavior_type service(service_pointer self, logic::service_plan p
       [&state](const logic::observation& what) { state.hear_observation(what); },
       [&state](const member_verdict& what) { state.hear_verdict(what); },
       [&state](desire_atom, desired_state wish, bool destroy_data) { state.desire(wish, destroy_data); },
+      [&state](adopt_atom, const container_info& info) { state.adopt_finished(info); },
       [&state](tick_atom, std::uint64_t tick) { state.hear_tick(tick); },
       [&state](health_atom) { return state.check_health(); },
       [&state](actors_atom) { return state.list_actors(); },

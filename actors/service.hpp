@@ -26,6 +26,7 @@ struct service_state {
 
   // What it is told.
   void desire(logic::desired_state wish, bool destroy_data);
+  void adopt_finished(const container_info& info);
   void hear_milestones(const milestones& what);
   void hear_container(const container_event& what);
   void hear_observation(const logic::observation& what);
@@ -57,6 +58,10 @@ struct service_state {
   void confirm_running(const container_info& info);
   void over();
   void fail(const caf::error& why);
+  void exited(const container_info& info);
+  void hold_still();
+  void watch_again();
+  void note_drift(const std::string& what);
   void begin_probes();
   void end_probes();
   std::vector<logic::awaited_thing> unmet() const;

@@ -41,7 +41,36 @@ void service_state::fail(const caf::error& why) {
   failure_ = to_failure(why);
   view_.failure = failure_.message;
   view_.failure_code = failure_.code;
+  view_.failure_remedy = failure_.remedy;
+  const auto before = view_.actual;
   step(service_event::refused);
+  if (view_.actual == before)
+    publish(); // it stays as it was, and why is news
+}
+
+void service_state::note_drift(const std::string& what) {
+  view_.drift = what;
+  tell(self_, around_, logic::event_kinds::drift_seen, view_.name, what,
+       {{"actual", std::string{to_string(view_.actual)}}, {"desired", std::string{to_string(desired_)}}});
+}
+
+// A paused member says nothing; what it said before is no longer known to be true.
+void service_state::hold_still() {
+  end_probes();
+  running_generation_ = ++generation_;
+  if (kin_.cluster)
+    self_->send(kin_.cluster, member_atom_v, view_.name, generation_, true);
+}
+
+void service_state::watch_again() {
+  running_generation_ = ++generation_;
+  if (desired_ == desired_state::running)
+    view_.drift.clear();
+  if (kin_.cluster)
+    self_->send(kin_.cluster, member_atom_v, view_.name, generation_, true);
+  begin_probes();
+  if (!kin_.cluster && plan_.asks.empty() && plan_.goal == topology::goal::running)
+    step(service_event::healthy); // nothing more can be asked of it: it runs
 }
 
 void service_state::inspect() {
@@ -52,7 +81,9 @@ void service_state::inspect() {
               view_.adopted = true;
               ++generation_;
               started_at_ = self_->clock().now();
-              step(service_event::found_running);
+              step(info.stop_requested ? service_event::found_stopping : service_event::found_running);
+              if (info.stop_requested) // the answer to our own stop says when it is over
+                return;
               confirm_running(info); // first: what it admits next may release advice to others
               if (kin_.cluster)
                 self_->request(kin_.cluster, caf::infinite, member_atom_v, view_.name, true)
@@ -223,9 +254,12 @@ void service_state::confirm_running(const container_info& info) {
   failure_ = {};
   view_.failure.clear();
   view_.failure_code.clear();
+  view_.failure_remedy.clear();
   running_generation_ = generation_;
   view_.container_id = info.id;
   view_.pid = info.pid;
+  view_.started_at_us = info.started_at_us;
+  view_.drift.clear();
   changed_us_ = now_us(self_, around_);
   if (info.status == container_status::exited) // it ended before the answer came
     return hear_container({info, false});

@@ -106,7 +106,9 @@ json to_json(const logic::service_view& what) {
           {"unsupported", what.unsupported},
           {"failure", text_or_null(what.failure)},
           {"failure_code", text_or_null(what.failure_code)},
-          {"adopted", what.adopted}};
+          {"adopted", what.adopted},
+          {"drift", text_or_null(what.drift)},
+          {"started_at", time_or_null(what.started_at_us)}};
 }
 
 json to_json(const logic::environment_view& what) {
@@ -120,7 +122,8 @@ json to_json(const logic::environment_view& what) {
       {"routes", list_of(what.routes)},
       {"phases", list_of(what.phases)},
       {"start_total_ms", number_or_null<std::int64_t>(what.start_total_ms, -1)},
-      {"open_faults", what.open_faults}};
+      {"open_faults", what.open_faults},
+      {"profiles", what.profiles}};
 }
 
 json to_json(const logic::health_report& what) {
@@ -152,7 +155,8 @@ json to_json(const command_outcome& what) {
           {"already", what.already},
           {"error", what.what.code.empty() ? json(nullptr) : to_json(what.what)},
           {"culprit", text_or_null(what.culprit)},
-          {"log", what.log}};
+          {"log", what.log},
+          {"notes", what.notes}};
 }
 
 json to_json(const actor_list& what) {

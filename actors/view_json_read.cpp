@@ -101,6 +101,8 @@ logic::service_view service_from(const json& from) {
   take(from, "failure", out.failure);
   take(from, "failure_code", out.failure_code);
   take(from, "adopted", out.adopted);
+  take(from, "drift", out.drift);
+  take_time(from, "started_at", out.started_at_us);
   return out;
 }
 
@@ -172,6 +174,7 @@ logic::environment_view environment_from_json(const json& from) {
   each(from, "phases", [&](const json& element) { out.phases.push_back(phase_from(element)); });
   take(from, "start_total_ms", out.start_total_ms);
   take_texts(from, "open_faults", out.open_faults);
+  take_texts(from, "profiles", out.profiles);
   return out;
 }
 
@@ -221,6 +224,7 @@ command_outcome outcome_from_json(const json& from) {
     out.what = failure_from_json(result["error"]);
   take(result, "culprit", out.culprit);
   take_texts(result, "log", out.log);
+  take_texts(result, "notes", out.notes);
   return out;
 }
 

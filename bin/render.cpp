@@ -84,6 +84,10 @@ std::vector<std::string> notes_of(const logic::environment_view& view) {
   for (const auto& service : view.services) {
     if (!service.failure.empty())
       once(service.name + " failed: " + service.failure);
+    if (!service.drift.empty())
+      once(service.name + " was " + service.drift +
+           (service.actual == logic::actual_state::paused ? "; it goes on with: paws-engine ctl resume"
+                                                          : "; it runs again with: paws-engine start"));
     for (const auto& awaited : service.waiting_for)
       once(service.name + " waits for " + awaited.what + (awaited.why.empty() ? "" : ": " + awaited.why));
   }

@@ -42,27 +42,57 @@ bool is_idle(actual_state what) {
   }
 }
 
-environment_state judge_environment(const service_views& services, const cluster_views& clusters,
-                                    const route_views& routes) {
-  std::size_t well = 0, paused = 0, idle = 0;
+bool is_wanted(const service_view& view) {
+  return view.desired == desired_state::running || view.desired == desired_state::paused;
+}
+
+bool cluster_wanted(const environment_plan& plan, const service_views& services, const std::string& cluster) {
+  const auto members = services_of(plan, cluster);
+  return std::any_of(members.begin(), members.end(), [&](const auto& member) {
+    const auto view = services.find(member);
+    return view != services.end() && is_wanted(view->second);
+  });
+}
+
+bool route_wanted(const environment_plan& plan, const service_views& services, const route_plan& route) {
+  const auto carrier = services.find(route.service);
+  return carrier != services.end() && is_wanted(carrier->second) && cluster_wanted(plan, services, route.route.cluster);
+}
+
+environment_state judge_environment(const environment_plan& plan, const service_views& services,
+                                    const cluster_views& clusters, const route_views& routes) {
+  std::size_t wanted = 0, well = 0, active = 0, paused = 0, completed = 0;
   bool failed = false;
   for (const auto& [name, view] : services) {
-    idle += is_idle(view.actual) && view.actual != actual_state::completed ? 1 : 0;
-    well += view.actual == actual_state::ready || view.actual == actual_state::completed ? 1 : 0;
-    paused += view.actual == actual_state::paused ? 1 : 0;
+    active += is_idle(view.actual) ? 0U : 1U;
+    paused += view.actual == actual_state::paused ? 1U : 0U;
+    if (!is_wanted(view))
+      continue;
+    ++wanted;
+    completed += view.actual == actual_state::completed ? 1U : 0U;
+    well += view.actual == actual_state::ready || view.actual == actual_state::completed ? 1U : 0U;
     failed = failed || (view.actual == actual_state::failed && view.cluster.empty());
   }
-  if (idle == services.size())
+  if (active == 0 && completed == 0)
     return environment_state::stopped;
-  if (paused == services.size() - idle)
+  if (wanted == 0)
+    return environment_state::stopping; // what still runs is on its way out
+  if (active > 0 && paused == active)
     return environment_state::paused;
-  bool quorum = true, ready = well == services.size();
-  for (const auto& [name, view] : clusters) {
-    quorum = quorum && view.quorum;
-    ready = ready && view.ready;
+  bool quorum = true, ready = well == wanted;
+  for (const auto& cluster : plan.clusters) {
+    const auto& name = cluster.context.cluster.name;
+    const auto view = clusters.find(name);
+    if (view == clusters.end() || !cluster_wanted(plan, services, name))
+      continue;
+    quorum = quorum && view->second.quorum;
+    ready = ready && view->second.ready;
   }
-  for (const auto& [name, view] : routes)
-    ready = ready && view.state == "ready";
+  for (const auto& route : plan.routes) {
+    const auto view = routes.find(route.route.name);
+    if (view != routes.end() && route_wanted(plan, services, route))
+      ready = ready && view->second.state == "ready";
+  }
   if (ready)
     return environment_state::ready;
   return failed || !quorum ? environment_state::failed : environment_state::degraded;
@@ -122,7 +152,7 @@ std::vector<std::string> not_ready(const environment_plan& plan, const service_v
   std::set<std::string> explained;
   for (const auto& cluster : plan.clusters) {
     const auto view = clusters.find(cluster.context.cluster.name);
-    if (view == clusters.end() || view->second.ready)
+    if (view == clusters.end() || view->second.ready || !cluster_wanted(plan, services, cluster.context.cluster.name))
       continue;
     for (const auto& reason : view->second.awaited) {
       out.push_back(cluster.context.cluster.name + ": " + reason);
@@ -131,7 +161,7 @@ std::vector<std::string> not_ready(const environment_plan& plan, const service_v
   }
   for (const auto& service : plan.services) {
     const auto view = services.find(service.spec.name);
-    if (view == services.end() || view->second.actual == actual_state::ready ||
+    if (view == services.end() || !is_wanted(view->second) || view->second.actual == actual_state::ready ||
         view->second.actual == actual_state::completed)
       continue;
     if (view->second.actual != actual_state::failed && explained.contains(service.cluster))
@@ -139,20 +169,24 @@ std::vector<std::string> not_ready(const environment_plan& plan, const service_v
     std::string line = service.spec.name + ": " + std::string{to_string(view->second.actual)};
     if (!view->second.failure.empty())
       line += ", " + view->second.failure;
+    if (!view->second.drift.empty())
+      line += ", " + view->second.drift;
     for (const auto& thing : view->second.waiting_for)
       line += ", waits for " + thing.what + (thing.why.empty() ? "" : " (" + thing.why + ")");
     out.push_back(std::move(line));
   }
-  for (const auto& [name, view] : routes)
-    if (view.state != "ready")
-      out.push_back(name + ": " + (view.why.empty() ? "does not answer yet" : view.why));
+  for (const auto& route : plan.routes) {
+    const auto view = routes.find(route.route.name);
+    if (view != routes.end() && view->second.state != "ready" && route_wanted(plan, services, route))
+      out.push_back(route.route.name + ": " + (view->second.why.empty() ? "does not answer yet" : view->second.why));
+  }
   return out;
 }
 
 std::string root_cause(const environment_plan& plan, const service_views& services) {
   const auto failed = [&](const std::string& name) {
     const auto view = services.find(name);
-    return view != services.end() && view->second.actual == actual_state::failed;
+    return view != services.end() && is_wanted(view->second) && view->second.actual == actual_state::failed;
   };
   // The plan's services stand in dependency order, so the first failed one depends on no other failed one.
   for (const auto& service : plan.services)

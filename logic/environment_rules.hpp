@@ -17,10 +17,29 @@ using route_views = std::map<std::string, route_view>;
 /// True for a service that has nothing running: absent, created, exited, failed, completed.
 bool is_idle(actual_state what);
 
-/// The environment's state when no command is under way: ready only when everything that should run is ready, every
-/// cluster could lose its leader now, and every route leads to its role.
-environment_state judge_environment(const service_views& services, const cluster_views& clusters,
-                                    const route_views& routes);
+/// True when the service should run, or stand still until it runs again.
+bool is_wanted(const service_view& view);
+/// True when any member of `cluster` is wanted.
+bool cluster_wanted(const environment_plan& plan, const service_views& services, const std::string& cluster);
+/// True when the service that carries the route and the cluster that it follows are wanted.
+bool route_wanted(const environment_plan& plan, const service_views& services, const route_plan& route);
+
+/// The environment's state when no command is under way: ready only when everything that is wanted is ready, every
+/// cluster of it could lose its leader now, and every route of it leads to its role.
+environment_state judge_environment(const environment_plan& plan, const service_views& services,
+                                    const cluster_views& clusters, const route_views& routes);
+
+/// The services that `names` mean: a member or a service that stands alone itself, a cluster's members, the service
+/// that carries a route. In the plan's order. Nothing for a name that the plan does not have: see unknown_name.
+std::vector<std::string> services_named(const environment_plan& plan, const std::vector<std::string>& names);
+/// The first of `names` that the plan does not have; "" when it has all.
+std::string unknown_name(const environment_plan& plan, const std::vector<std::string>& names);
+/// Everything that can be named: clusters, services, routes, in the plan's order.
+std::vector<std::string> all_names(const environment_plan& plan);
+/// `services`, and everything that one of them needs to become ready: whole clusters, and what carries routes.
+std::vector<std::string> with_dependencies(const environment_plan& plan, const std::vector<std::string>& services);
+/// `services`, and everything that needs one of them, directly or not.
+std::vector<std::string> with_dependents(const environment_plan& plan, const std::vector<std::string>& services);
 
 /// Direct dependents of each service among the services: a member's dependents are all services that wait for its
 /// cluster, for a route to that cluster, or for itself. The service that carries a route depends on the cluster.

@@ -52,7 +52,10 @@ struct service_view {
   std::vector<std::string> unsupported; // "memory_limit: …"
   std::string failure;                  // the reason, when failed
   std::string failure_code;             // its code
+  std::string failure_remedy;           // what to do about it; "" = look at its log
   bool adopted = false;                 // it ran already when this engine came
+  std::string drift;                    // what somebody changed behind the engine's back; "" = nothing
+  std::int64_t started_at_us = 0;       // of its present life, by the runtime's record
 };
 
 struct route_view {
@@ -84,6 +87,7 @@ struct environment_view {
   std::vector<phase_view> phases;
   std::int64_t start_total_ms = -1; // -1 = not finished
   std::vector<std::string> open_faults;
+  std::vector<std::string> profiles; // that this engine runs with
 };
 
 struct component_report {

@@ -27,6 +27,7 @@ inline constexpr std::string_view service_state = "service_state";         // fi
 inline constexpr std::string_view service_waiting = "service_waiting";     // fields: for
 inline constexpr std::string_view start_called = "start_called";           // fields: after (dependency), ready_at_us
 inline constexpr std::string_view container_exited = "container_exited";   // fields: exit_code, signal
+inline constexpr std::string_view drift_seen = "drift_seen";               // fields: actual, desired
 inline constexpr std::string_view restart_scheduled = "restart_scheduled"; // fields: delay_ms, attempt
 inline constexpr std::string_view service_failed = "service_failed";       // fields: code, reason
 inline constexpr std::string_view cluster_state = "cluster_state";         // fields: quorum, replicating, ready

@@ -29,6 +29,8 @@ constexpr std::array rules{
     rule{run, state::absent, desire, state::absent, act::inspect},
     rule{run, state::absent, found_running, state::starting, act::none},
     rule{run, state::absent, found_idle, state::absent, act::create},
+    rule{run, state::absent, found_stopping, state::stopping, act::stop},
+    rule{run, state::absent, finished, state::completed, act::none},
     rule{run, state::absent, created, state::created, act::seek_clearance},
     rule{run, state::absent, refused, state::failed, act::announce_failure},
     rule{run, state::created, desire, state::created, act::seek_clearance},
@@ -39,6 +41,8 @@ constexpr std::array rules{
     rule{run, state::starting, finished, state::completed, act::none},
     rule{run, state::starting, refused, state::exited, act::consult_policy},
     rule{run, state::starting, paused, state::paused, act::report_drift},
+    rule{run, state::starting, left, state::exited, act::report_drift},
+    rule{run, state::ready, left, state::exited, act::report_drift},
     rule{run, state::ready, unhealthy, state::unready, act::none},
     rule{run, state::ready, exited, state::exited, act::consult_policy},
     rule{run, state::ready, finished, state::completed, act::none},
@@ -47,6 +51,8 @@ constexpr std::array rules{
     rule{run, state::unready, exited, state::exited, act::consult_policy},
     rule{run, state::unready, finished, state::completed, act::none},
     rule{run, state::unready, paused, state::paused, act::report_drift},
+    rule{run, state::unready, left, state::exited, act::report_drift},
+    rule{run, state::paused, left, state::exited, act::report_drift},
     rule{run, state::paused, desire, state::paused, act::unpause},
     rule{run, state::paused, resumed, state::unready, act::none},
     rule{run, state::paused, exited, state::exited, act::consult_policy},
@@ -63,6 +69,7 @@ constexpr std::array rules{
     // Desired: paused. Only what runs can be paused.
     rule{hold, state::absent, found_running, state::starting, act::pause},
     rule{hold, state::absent, desire, state::absent, act::inspect},
+    rule{hold, state::absent, found_stopping, state::stopping, act::stop},
     rule{hold, state::starting, desire, state::starting, act::pause},
     rule{hold, state::starting, paused, state::paused, act::none},
     rule{hold, state::starting, exited, state::exited, act::none},
@@ -81,7 +88,9 @@ constexpr std::array rules{
     rule{hold, state::stopping, exited, state::exited, act::none},
 
     // Desired: stopped.
+    rule{stop, state::absent, desire, state::absent, act::inspect},
     rule{stop, state::absent, found_running, state::stopping, act::stop},
+    rule{stop, state::absent, found_stopping, state::stopping, act::stop},
     rule{stop, state::absent, created, state::created, act::none},
     rule{stop, state::starting, desire, state::stopping, act::stop},
     rule{stop, state::starting, exited, state::exited, act::none},
@@ -98,6 +107,7 @@ constexpr std::array rules{
     rule{stop, state::stopping, exited, state::exited, act::none},
     rule{stop, state::stopping, refused, state::failed, act::announce_failure},
     rule{stop, state::failed, desire, state::exited, act::none},
+    rule{stop, state::completed, desire, state::exited, act::none},
     // A start that was under way when the wish changed: its confirmation is the first moment it can be stopped.
     rule{stop, state::starting, started, state::stopping, act::stop},
     rule{stop, state::starting, refused, state::exited, act::none},
@@ -105,8 +115,10 @@ constexpr std::array rules{
     // Desired: removed.
     rule{gone, state::absent, desire, state::stopping, act::inspect},
     rule{gone, state::stopping, found_running, state::stopping, act::stop},
+    rule{gone, state::stopping, found_stopping, state::stopping, act::stop},
     rule{gone, state::stopping, found_idle, state::exited, act::remove},
     rule{gone, state::absent, found_running, state::stopping, act::stop},
+    rule{gone, state::absent, found_stopping, state::stopping, act::stop},
     rule{gone, state::absent, found_idle, state::exited, act::remove},
     rule{gone, state::absent, created, state::created, act::remove},
     rule{gone, state::created, desire, state::created, act::remove},
@@ -176,8 +188,9 @@ service_step next_step(desired_state desired, actual_state actual, service_event
 
 std::string_view to_string(service_event what) {
   constexpr std::array<std::string_view, service_event_count> words{
-      "desire",   "found_running", "found_idle", "created", "cleared", "started", "healthy", "unhealthy", "exited",
-      "finished", "refused",       "backoff",    "gave_up", "stopped", "paused",  "resumed", "removed"};
+      "desire",    "found_running", "found_idle", "created",        "cleared", "started", "healthy",
+      "unhealthy", "exited",        "finished",   "refused",        "backoff", "gave_up", "stopped",
+      "paused",    "resumed",       "removed",    "found_stopping", "left"};
   return words.at(static_cast<std::size_t>(what));
 }
 

@@ -11,25 +11,27 @@ namespace paws::logic {
 
 /// What can happen to a service.
 enum class service_event : std::uint8_t {
-  desire,        // the desired state was set (again): do what is missing
-  found_running, // the runtime says: it runs already (adoption)
-  found_idle,    // the runtime says: absent, created or exited
-  created,       // the container exists and may be started
-  cleared,       // every dependency is satisfied and the cluster says go
-  started,       // the runtime confirmed the start
-  healthy,       // a verdict on this start
-  unhealthy,     // a verdict on this start
-  exited,        // it ended, and nobody asked for it
-  finished,      // a one-shot ended with exit code 0
-  refused,       // the runtime could not do what was asked
-  backoff,       // the restart delay is over
-  gave_up,       // the restart policy has no attempt left
-  stopped,       // the runtime confirmed the stop
-  paused,        // the runtime says: paused
-  resumed,       // the runtime says: running again
-  removed,       // the runtime confirmed the removal
+  desire,         // the desired state was set (again): do what is missing
+  found_running,  // the runtime says: it runs already (adoption)
+  found_idle,     // the runtime says: absent, created or exited
+  created,        // the container exists and may be started
+  cleared,        // every dependency is satisfied and the cluster says go
+  started,        // the runtime confirmed the start
+  healthy,        // a verdict on this start
+  unhealthy,      // a verdict on this start
+  exited,         // it ended, and nobody asked for it
+  finished,       // a one-shot ended with exit code 0
+  refused,        // the runtime could not do what was asked
+  backoff,        // the restart delay is over
+  gave_up,        // the restart policy has no attempt left
+  stopped,        // the runtime confirmed the stop
+  paused,         // the runtime says: paused
+  resumed,        // the runtime says: running again
+  removed,        // the runtime confirmed the removal
+  found_stopping, // the runtime says: it runs, and somebody asked for its stop before this engine came
+  left,           // it ended because somebody outside the engine asked for that
 };
-inline constexpr std::size_t service_event_count = 17;
+inline constexpr std::size_t service_event_count = 19;
 inline constexpr std::size_t desired_state_count = 4;
 inline constexpr std::size_t actual_state_count = 10;
 

@@ -6,13 +6,16 @@
 
 namespace paws {
 
-/// A command from an operator. `name` is a verb of the control API: start, stop, down.
+/// A command from an operator. `name` is a verb of the control API: start, stop, down, reset, pause, resume, restart.
 struct operator_command {
   std::string name;
-  bool keep_on_failure = false;     // start
-  std::int64_t wait_timeout_ms = 0; // start; 0 = the topology's cold total
-  bool destroy_data = false;        // down --volumes; the confirmation was checked before
-  bool interrupted = false;         // stop: because of Ctrl-C
+  bool keep_on_failure = false;      // start
+  std::int64_t wait_timeout_ms = 0;  // start; 0 = the topology's cold total
+  bool destroy_data = false;         // down --volumes; the confirmation was checked before
+  bool interrupted = false;          // stop: because of Ctrl-C
+  bool cascade = false;              // restart: dependents as well
+  std::vector<std::string> services; // start, stop, restart: only these members, clusters or routes; empty = all
+  std::string trace_id;              // ties the journal's events to this command
 };
 
 /// How a command ended. `what.code` is "" on success.
@@ -22,7 +25,8 @@ struct command_outcome {
   topology::failure what;
   std::vector<std::string> log; // last lines of the culprit, when a start failed
   std::string culprit;
-  bool already = false; // nothing had to be done
+  bool already = false;           // nothing had to be done
+  std::vector<std::string> notes; // what else is worth knowing: "patroni: patroni2 leads instead of patroni1"
 };
 
 struct actor_row {

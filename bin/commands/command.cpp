@@ -20,18 +20,18 @@ constexpr std::array table{
     command_row{"engine", false, add_engine},    command_row{"status", true, add_ctl_status},
     command_row{"health", true, add_ctl_health}, command_row{"events", true, add_ctl_events},
     command_row{"stop", true, add_ctl_stop},     command_row{"down", true, add_ctl_down},
+    command_row{"reset", true, add_ctl_reset},   command_row{"pause", true, add_ctl_pause},
+    command_row{"resume", true, add_ctl_resume}, command_row{"restart", true, add_ctl_restart},
     command_row{"actors", true, add_ctl_actors},
 };
 
 // Verbs that later versions have. Saying so is better than "unknown".
 constexpr std::array later_verbs{"run", "images", "completion"};
 constexpr std::array later_ctl_verbs{
-    "reset",     "pause",       "resume",     "restart",        "logs",    "resources",
-    "cleanup",   "inspect",     "drill",      "drills",         "undo",    "resume-after-sleep",
-    "time-sync", "failover",    "switchover", "reinit",         "rebuild", "reload",
-    "migrate",   "seed",        "send",       "support-bundle", "backup",  "restore",
-    "snapshot",  "config-diff", "parity",     "verify",         "ci",      "dashboard",
-    "export"};
+    "logs",      "resources",      "cleanup",    "inspect", "drill",    "drills",      "undo",    "resume-after-sleep",
+    "time-sync", "failover",       "switchover", "reinit",  "rebuild",  "reload",      "migrate", "seed",
+    "send",      "support-bundle", "backup",     "restore", "snapshot", "config-diff", "parity",  "verify",
+    "ci",        "dashboard",      "export"};
 
 void add_later(CLI::App& parent, command_line& line, const std::string& name) {
   auto* sub = parent.add_subcommand(name)->group("")->allow_extras()->prefix_command();
@@ -122,6 +122,13 @@ look look_of(const global_flags& flags) {
 
 void print(const nlohmann::json& what) {
   std::cout << dump(what) << std::endl;
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string out;
+  for (const auto& name : names)
+    out += (out.empty() ? "" : ", ") + name;
+  return out;
 }
 
 int fail(const global_flags& flags, const topology::failure& why, nlohmann::json details) {

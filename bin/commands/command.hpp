@@ -54,6 +54,9 @@ int fail(const global_flags& flags, const topology::failure& why, nlohmann::json
 /// How text on stdout is to look now.
 look look_of(const global_flags& flags);
 
+/// "etcd1, etcd2"
+std::string listed(const std::vector<std::string>& names);
+
 /// One JSON document on stdout.
 void print(const nlohmann::json& what);
 
@@ -70,6 +73,10 @@ void add_ctl_health(CLI::App& parent, command_line& line);
 void add_ctl_events(CLI::App& parent, command_line& line);
 void add_ctl_stop(CLI::App& parent, command_line& line);
 void add_ctl_down(CLI::App& parent, command_line& line);
+void add_ctl_reset(CLI::App& parent, command_line& line);
+void add_ctl_pause(CLI::App& parent, command_line& line);
+void add_ctl_resume(CLI::App& parent, command_line& line);
+void add_ctl_restart(CLI::App& parent, command_line& line);
 void add_ctl_actors(CLI::App& parent, command_line& line);
 
 } // namespace paws::bin

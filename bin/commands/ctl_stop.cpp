@@ -1,4 +1,5 @@
-// ctl stop and down: what is running ends in order; down also removes what was made, and with --volumes the data.
+// ctl stop, down and reset: what is running ends in order; down also removes what was made, and with --volumes the
+// data; reset is down with its data.
 #include "actors/view_json.hpp"
 #include "bin/commands/command.hpp"
 #include "bin/progress.hpp"
@@ -19,6 +20,7 @@ struct stop_flags {
   std::string file;
   bool volumes = false;
   bool confirmed = false;
+  std::vector<std::string> services;
 };
 
 bool confirm(const global_flags& flags) {
@@ -54,15 +56,24 @@ int end_environment(const global_flags& flags, const stop_flags& given, const st
       std::cout << line << std::endl;
     return true;
   };
-  auto ended = command_engine(with.at(), verb, {{"volumes", given.volumes}}, hooks);
+  nlohmann::json body{{"volumes", given.volumes}};
+  if (verb == "reset")
+    body = {{"confirm_data_loss", true}};
+  if (!given.services.empty())
+    body = {{"services", given.services}};
+  auto ended = command_engine(with.at(), verb, body, hooks);
   if (auto* why = std::get_if<failure>(&ended))
     return fail(flags, *why);
   const auto& outcome = std::get<command_end>(ended).outcome;
   if (!outcome.what.code.empty())
     return fail(flags, outcome.what);
-  with.wait_for_end();
+  if (given.services.empty())
+    with.wait_for_end();
   if (flags.json())
     print(to_json(outcome));
+  else if (!given.services.empty() && !flags.quiet)
+    std::cout << listed(given.services) << (given.services.size() == 1 ? ": stopped; its" : ": stopped; their")
+              << " data is kept" << std::endl;
   else if (!flags.quiet)
     std::cout << with.at().environment
               << (verb == "stop"  ? ": stopped; data and state are kept"
@@ -72,13 +83,23 @@ int end_environment(const global_flags& flags, const stop_flags& given, const st
   return 0;
 }
 
+void add_teardown(CLI::App& sub, command_line& line, const std::shared_ptr<stop_flags>& given, const char* verb) {
+  sub.add_option("--file", given->file, "Topology whose environment is meant");
+  sub.add_flag("--confirm-data-loss", given->confirmed, "Instead of typing the phrase");
+  sub.footer(std::string{"Example:\n  paws-engine ctl "} + verb);
+  sub.callback([&line, given, verb] {
+    line.action = [&line, given, verb] { return end_environment(line.flags, *given, verb); };
+  });
+}
+
 } // namespace
 
 void add_ctl_stop(CLI::App& parent, command_line& line) {
   auto given = std::make_shared<stop_flags>();
   auto* sub = parent.add_subcommand("stop", "Stop everything in order; data and state are kept");
   sub->add_option("--file", given->file, "Topology whose environment is meant");
-  sub->footer("Example:\n  paws-engine ctl stop");
+  sub->add_option("--service", given->services, "Only this member, cluster or service (repeatable)");
+  sub->footer("Examples:\n  paws-engine ctl stop\n  paws-engine ctl stop --service backend");
   sub->callback(
       [&line, given] { line.action = [&line, given] { return end_environment(line.flags, *given, "stop"); }; });
 }
@@ -86,12 +107,15 @@ void add_ctl_stop(CLI::App& parent, command_line& line) {
 void add_ctl_down(CLI::App& parent, command_line& line) {
   auto given = std::make_shared<stop_flags>();
   auto* sub = parent.add_subcommand("down", "Stop and remove everything but the data; --volumes destroys that too");
-  sub->add_option("--file", given->file, "Topology whose environment is meant");
   sub->add_flag("--volumes", given->volumes, "Destroy the data as well");
-  sub->add_flag("--confirm-data-loss", given->confirmed, "Instead of typing the phrase");
-  sub->footer("Example:\n  paws-engine ctl down");
-  sub->callback(
-      [&line, given] { line.action = [&line, given] { return end_environment(line.flags, *given, "down"); }; });
+  add_teardown(*sub, line, given, "down");
+}
+
+void add_ctl_reset(CLI::App& parent, command_line& line) {
+  auto given = std::make_shared<stop_flags>();
+  given->volumes = true;
+  auto* sub = parent.add_subcommand("reset", "As down, and the data is destroyed: the next start begins from nothing");
+  add_teardown(*sub, line, given, "reset");
 }
 
 } // namespace paws::bin

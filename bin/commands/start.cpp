@@ -10,6 +10,7 @@
 #include "store/git_ignore.hpp"
 #include "store/secrets.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -33,6 +34,7 @@ struct start_flags {
   std::vector<std::string> profiles;
   bool foreground = false, no_wait = false, keep_on_failure = false, watch = false;
   std::int64_t wait_timeout_s = 0;
+  std::vector<std::string> services;
 };
 
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): a signal handler can reach nothing else
@@ -79,6 +81,7 @@ public:
 private:
   engine_options options() const;
   std::optional<failure> find_engine();
+  std::optional<failure> replace_engine(const logic::environment_view& serving);
   int carry_out();
   int stop_after_interrupt();
   int show_failure(const command_outcome& outcome);
@@ -110,8 +113,14 @@ std::optional<failure> starter::find_engine() {
   if (connected) {
     if (auto* why = std::get_if<failure>(&status))
       return *why;
-    engine_ = std::get<json>(status)["engine"].value("pid", 0);
-    return std::nullopt;
+    const auto view = environment_from_json(std::get<json>(status));
+    engine_ = static_cast<pid_t>(view.engine_pid);
+    const auto lacks = [&](const std::string& wanted) {
+      return std::find(view.profiles.begin(), view.profiles.end(), wanted) == view.profiles.end();
+    };
+    if (std::none_of(given_.profiles.begin(), given_.profiles.end(), lacks))
+      return std::nullopt;
+    return replace_engine(view);
   }
   auto checked = check_machine(options()); // before anything is created, secrets included
   if (auto* why = std::get_if<failure>(&checked))
@@ -122,6 +131,21 @@ std::optional<failure> starter::find_engine() {
   if (auto why = make_secrets(flags_, doc_))
     return why;
   auto made = spawn_engine(options(), at_, false);
+  if (auto* why = std::get_if<failure>(&made))
+    return *why;
+  engine_ = std::get<pid_t>(made);
+  return std::nullopt;
+}
+
+// The engine that serves does not know the services of another profile: one that does takes over what runs.
+std::optional<failure> starter::replace_engine(const logic::environment_view& serving) {
+  auto wider = options();
+  for (const auto& each : serving.profiles)
+    if (std::find(wider.profiles.begin(), wider.profiles.end(), each) == wider.profiles.end())
+      wider.profiles.push_back(each);
+  ::kill(engine_, SIGTERM);
+  wait_until_gone(engine_, stop_patience);
+  auto made = spawn_engine(wider, at_, false);
   if (auto* why = std::get_if<failure>(&made))
     return *why;
   engine_ = std::get<pid_t>(made);
@@ -178,6 +202,8 @@ int starter::carry_out() {
     return interrupted != 0;
   };
   json body{{"keep_on_failure", given_.keep_on_failure}};
+  if (!given_.services.empty())
+    body["services"] = given_.services;
   if (given_.wait_timeout_s > 0)
     body["wait_timeout_ms"] = given_.wait_timeout_s * 1000;
   auto ended = command_engine(at_, "start", body, hooks);
@@ -245,8 +271,14 @@ int starter::show_success(const command_outcome& outcome) {
   }
   if (flags_.quiet)
     return 0;
+  for (const auto& note : outcome.notes)
+    std::cout << harmless(note) << "\n";
   if (outcome.already) {
     std::cout << at_.environment << " is already ready" << std::endl;
+  } else if (!given_.services.empty()) {
+    std::cout << phases_text(view, look_of(flags_)) << listed(given_.services)
+              << (given_.services.size() == 1 ? " is ready, and all it needs" : " are ready, and all they need")
+              << std::endl;
   } else {
     std::cout << phases_text(view, look_of(flags_)) << at_.environment
               << " is ready: it would survive the death of any of its leaders" << std::endl;
@@ -283,6 +315,7 @@ void add_start(CLI::App& parent, command_line& line) {
       ->check(CLI::Range(1, 86'400));
   sub->add_flag("--no-wait", given->no_wait, "Return when the start has begun");
   sub->add_option("--profile", given->profiles, "Services of this profile run as well (repeatable)");
+  sub->add_option("--service", given->services, "Only this member, cluster or service, and what it needs (repeatable)");
   sub->add_flag("--keep-on-failure", given->keep_on_failure, "Leave what runs when a start fails");
   sub->add_flag("--watch", given->watch, "Restart services whose files change");
   sub->footer("Examples:\n  paws-engine start\n  paws-engine start config/paws360.yaml --wait-timeout 120");

@@ -8,7 +8,7 @@ namespace paws::fake {
 
 namespace {
 
-constexpr milliseconds relist_interval{5000}; // as the process runtime
+constexpr milliseconds relist_interval{1000}; // as the process runtime
 
 struct state {
   caf::event_based_actor* self = nullptr;
@@ -134,6 +134,8 @@ caf::result<container_info> stop(state& st, const std::string& name, bool forced
 
 caf::result<container_info> pause(state& st, const std::string& name, bool on) {
   st.record(on ? "pause" : "unpause", name);
+  if (const auto why = st.sim->scripts[name].pause_fails; on && !why.code.empty())
+    return to_error(why);
   auto& info = st.at(name);
   const auto from = on ? container_status::running : container_status::paused;
   const auto to = on ? container_status::paused : container_status::running;
@@ -206,6 +208,7 @@ fake_runtime make_fake_runtime(caf::actor_system& system) {
         [&st](kill_atom, const std::string& name, int signal, int exit_code) {
           st.end(name, exit_code, signal, false);
         },
+        [&st](stop_atom, const std::string& name, bool requested) { st.end(name, 0, 0, requested); },
         [&st](pause_atom, const std::string& name) { return pause(st, name, true); },
         [&st](unpause_atom, const std::string& name) { return pause(st, name, false); },
         [&st](pause_atom, const std::string& name, bool on) { pause(st, name, on); },
@@ -248,6 +251,10 @@ fake_runtime make_fake_runtime(caf::actor_system& system) {
 
 void crash(const fake_runtime& runtime, const std::string& name, int signal, int exit_code) {
   caf::anon_send(caf::actor_cast<caf::actor>(runtime.actor), kill_atom_v, name, signal, exit_code);
+}
+
+void stop_outside(const fake_runtime& runtime, const std::string& name) {
+  caf::anon_send(caf::actor_cast<caf::actor>(runtime.actor), stop_atom_v, name, true);
 }
 
 void freeze(const fake_runtime& runtime, const std::string& name, bool on) {

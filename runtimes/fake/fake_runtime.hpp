@@ -23,6 +23,7 @@ struct script {
   milliseconds stop_delay{10};
   topology::failure create_fails; // code "" = it does not
   topology::failure start_fails;
+  topology::failure pause_fails;
   bool start_hangs = false;     // never answers
   int exits_with = -1;          // it ends by itself with this code; -1 = it does not
   milliseconds exits_after{10}; // after its start
@@ -61,6 +62,8 @@ fake_runtime make_fake_runtime(caf::actor_system& system);
 
 /// The container ends by `signal` (or, when 0, with `exit_code`), as seen from outside the engine.
 void crash(const fake_runtime& runtime, const std::string& name, int signal, int exit_code = 0);
+/// Somebody asks the container to stop, past the engine; the record says so.
+void stop_outside(const fake_runtime& runtime, const std::string& name);
 /// The container is frozen or thawed behind the engine's back.
 void freeze(const fake_runtime& runtime, const std::string& name, bool on);
 

@@ -12,8 +12,9 @@ namespace paws::process {
 
 namespace {
 
-// Exits are heard at once; this is for whatever was not (design: events can be lost, a slow relist runs always).
-constexpr std::chrono::seconds relist_interval{5};
+// Exits are heard at once; this is for whatever was not, and for a pause or a continuation from outside, which nobody
+// announces: seen within two seconds.
+constexpr std::chrono::seconds relist_interval{1};
 
 // One member's own thread. gone(pid): its keeper has ended. tick: compare what is with what was told last.
 using hand_actor = caf::typed_actor<caf::replies_to<create_atom, logic::member_spec>::with<container_info>,

@@ -14,9 +14,11 @@ struct slow_asker {
   std::vector<logic::steady_time> asked;
   caf::timespan delay = 1ms;
   bool silent = false;
+  bool fails = false;
+  caf::actor handle;
 
   asker_actor spawn(virtual_time& world) {
-    auto handle = world.own(world.system().spawn([this](caf::event_based_actor* self) -> caf::behavior {
+    handle = world.own(world.system().spawn([this](caf::event_based_actor* self) -> caf::behavior {
       return {[this, self](const logic::ask&) -> caf::result<logic::answer> {
                 asked.push_back(self->clock().now());
                 auto promise = self->make_response_promise<logic::answer>();
@@ -27,10 +29,11 @@ struct slow_asker {
               },
               [](forget_atom, const std::string&) {},
               [this](tick_atom, std::uint64_t which) {
-                logic::answer well;
-                well.ok = true;
-                well.text = "fine";
-                pending[which].deliver(well);
+                logic::answer what;
+                what.ok = !fails;
+                what.error = fails ? "no answer within 2000 ms" : "";
+                what.text = "fine";
+                pending[which].deliver(what);
               }};
     }));
     return caf::actor_cast<asker_actor>(handle);
@@ -121,4 +124,20 @@ TEST_CASE_METHOD(fixture, "asked for now, it answers with a fresh observation") 
   world.advance(5ms);
   CHECK(got);
   CHECK(asker.asked.size() == before + 1);
+}
+
+TEST_CASE_METHOD(fixture, "an answer that waited while the engine stood still says nothing, and is asked for again") {
+  asker.silent = true;
+  spawn();
+  world.settle();
+  world.jump(90s);
+  asker.fails = true; // as the asker finds when it goes on itself
+  caf::anon_send(asker.handle, tick_atom_v, std::uint64_t{0});
+  asker.silent = false;
+  world.settle();
+  asker.fails = false;
+  world.advance(100ms);
+  REQUIRE_FALSE(seen.empty());
+  for (const auto& each : seen)
+    CHECK(each.ok);
 }

@@ -191,12 +191,32 @@ void toy_world::restart_engine() {
 }
 
 void toy_world::command(const std::string& name, bool keep_on_failure, milliseconds timeout) {
-  outcome_.reset();
   operator_command what;
   what.name = name;
   what.keep_on_failure = keep_on_failure;
   what.destroy_data = destroy_data;
   what.wait_timeout_ms = timeout.count();
+  send(std::move(what));
+}
+
+void toy_world::command(const std::string& name, const std::vector<std::string>& services, bool cascade) {
+  operator_command what;
+  what.name = name;
+  what.services = services;
+  what.cascade = cascade;
+  send(std::move(what));
+}
+
+std::map<std::string, std::string> toy_world::lives() const {
+  std::map<std::string, std::string> out;
+  for (const auto& [name, info] : runtime_.world->containers)
+    if (info.status == container_status::running || info.status == container_status::paused)
+      out[name] = info.id;
+  return out;
+}
+
+void toy_world::send(operator_command what) {
+  outcome_.reset();
   time.own(time.system().spawn([this, what, id = ++commands_, to = environment_](caf::event_based_actor* self) {
     self->request(to, caf::infinite, what)
         .then(

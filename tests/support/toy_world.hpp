@@ -33,7 +33,11 @@ public:
 
   // Doing.
   void command(const std::string& name, bool keep_on_failure = false, logic::milliseconds timeout = {});
+  void command(const std::string& name, const std::vector<std::string>& services, bool cascade = false);
+  void send(operator_command what);
   void kill(const std::string& member) { fake::crash(runtime_, member, 9); }
+  void stop_outside(const std::string& member) { fake::stop_outside(runtime_, member); }
+  void freeze(const std::string& member, bool on) { fake::freeze(runtime_, member, on); }
   void kill_whole(const std::string& cluster);
   void hang(const std::string& member) { hung_.insert(member); }
   void heal(const std::string& member) { hung_.erase(member); }
@@ -54,6 +58,8 @@ public:
   fake::world& runtime() { return *runtime_.world; }
   std::vector<logic::event> events_of(std::string_view kind, const std::string& subject = "") const;
   bool started_before(const std::string& first, const std::string& second) const;
+  /// The container id of every member that runs.
+  std::map<std::string, std::string> lives() const;
   /// The state of everything, for a failed test.
   std::string describe();
   bool engine_alive() const { return alive_; }

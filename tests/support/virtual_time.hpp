@@ -61,6 +61,9 @@ public:
     clock().current_time = std::max(clock().current_time, end);
   }
 
+  /// Time passes while nothing of this process runs: it was frozen, or the machine slept.
+  void jump(caf::timespan span) { clock().current_time += span; }
+
   /// Lets time pass until `done`, at most `span`. True when it became so.
   bool advance_until(const std::function<bool()>& done, caf::timespan span) {
     const auto end = now() + span;

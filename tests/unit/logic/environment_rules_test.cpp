@@ -69,31 +69,32 @@ route_views routes(const std::string& state) {
 TEST_CASE("ready means everything: every service, every cluster, every route") {
   const auto plan = small_plan();
   const auto all = views(plan, actual_state::ready);
-  CHECK(judge_environment(all, clusters(true, true), routes("ready")) == environment_state::ready);
-  CHECK(judge_environment(all, clusters(true, false), routes("ready")) == environment_state::degraded);
-  CHECK(judge_environment(all, clusters(false, false), routes("ready")) == environment_state::failed);
-  CHECK(judge_environment(all, clusters(true, true), routes("unready")) == environment_state::degraded);
+  CHECK(judge_environment(plan, all, clusters(true, true), routes("ready")) == environment_state::ready);
+  CHECK(judge_environment(plan, all, clusters(true, false), routes("ready")) == environment_state::degraded);
+  CHECK(judge_environment(plan, all, clusters(false, false), routes("ready")) == environment_state::failed);
+  CHECK(judge_environment(plan, all, clusters(true, true), routes("unready")) == environment_state::degraded);
 }
 
 TEST_CASE("one replica missing is degraded, never ready") {
   const auto plan = small_plan();
   auto some = views(plan, actual_state::ready);
   some["etcd2"].actual = actual_state::exited;
-  CHECK(judge_environment(some, clusters(true, true), routes("ready")) == environment_state::degraded);
+  CHECK(judge_environment(plan, some, clusters(true, true), routes("ready")) == environment_state::degraded);
   some["etcd2"].actual = actual_state::failed;
-  CHECK(judge_environment(some, clusters(true, true), routes("ready")) == environment_state::degraded);
+  CHECK(judge_environment(plan, some, clusters(true, true), routes("ready")) == environment_state::degraded);
   some["backend"].actual = actual_state::failed;
-  CHECK(judge_environment(some, clusters(true, true), routes("ready")) == environment_state::failed);
+  CHECK(judge_environment(plan, some, clusters(true, true), routes("ready")) == environment_state::failed);
 }
 
 TEST_CASE("paused and stopped environments") {
   const auto plan = small_plan();
-  CHECK(judge_environment(views(plan, actual_state::paused), clusters(true, true), routes("ready")) ==
+  CHECK(judge_environment(plan, views(plan, actual_state::paused), clusters(true, true), routes("ready")) ==
         environment_state::paused);
-  CHECK(judge_environment(views(plan, actual_state::exited), clusters(false, false), {}) == environment_state::stopped);
+  CHECK(judge_environment(plan, views(plan, actual_state::exited), clusters(false, false), {}) ==
+        environment_state::stopped);
   auto one_shot = views(plan, actual_state::ready);
   one_shot["backend"].actual = actual_state::completed;
-  CHECK(judge_environment(one_shot, clusters(true, true), routes("ready")) == environment_state::ready);
+  CHECK(judge_environment(plan, one_shot, clusters(true, true), routes("ready")) == environment_state::ready);
 }
 
 TEST_CASE("dependents stop before what they depend on") {
@@ -157,4 +158,37 @@ TEST_CASE("whatever is not ready is named with its reason") {
   CHECK(lines[0] == "etcd: something");
   CHECK(lines[2] == "backend: created, waits for leader (not ready yet)");
   CHECK(lines[3] == "leader: no server is up");
+}
+
+TEST_CASE("only what is wanted counts: a cluster nobody asked for keeps nothing from being ready") {
+  const auto plan = small_plan();
+  auto some = views(plan, actual_state::absent);
+  for (auto& [name, view] : some)
+    view.desired = desired_state::stopped;
+  for (const auto* name : {"etcd1", "etcd2"}) {
+    some[name].desired = desired_state::running;
+    some[name].actual = actual_state::ready;
+  }
+  auto seen = clusters(true, true);
+  seen["patroni"] = {};
+  CHECK(judge_environment(plan, some, seen, routes("unready")) == environment_state::ready);
+  CHECK(not_ready(plan, some, seen, routes("unready")).empty());
+  some["etcd2"].desired = desired_state::stopped; // of a cluster that is wanted: it is missed
+  some["etcd2"].actual = actual_state::exited;
+  seen["etcd"].ready = false;
+  CHECK(judge_environment(plan, some, seen, routes("unready")) == environment_state::degraded);
+}
+
+TEST_CASE("a selection brings what it needs: whole clusters, and what carries routes") {
+  const auto plan = small_plan();
+  using names = std::vector<std::string>;
+  CHECK(services_named(plan, {"etcd"}) == names{"etcd1", "etcd2"});
+  CHECK(services_named(plan, {"leader"}) == names{"haproxy"});
+  CHECK(with_dependencies(plan, {"etcd1"}) == names{"etcd1", "etcd2"});
+  CHECK(with_dependencies(plan, {"patroni1"}) == names{"etcd1", "etcd2", "patroni1"});
+  CHECK(with_dependencies(plan, {"backend"}) == names{"etcd1", "etcd2", "patroni1", "haproxy", "backend"});
+  CHECK(with_dependents(plan, {"patroni1"}) == names{"patroni1", "haproxy", "backend"});
+  CHECK(with_dependents(plan, {"backend"}) == names{"backend"});
+  CHECK(unknown_name(plan, {"etcd", "nobody"}) == "nobody");
+  CHECK(unknown_name(plan, {"etcd1", "patroni", "leader"}).empty());
 }

@@ -91,7 +91,8 @@ TEST_CASE("every cell obeys the rules of its action") {
       CHECK(step.next == actual_state::starting);
       break;
     case service_action::stop:
-      CHECK((desired == desired_state::stopped || desired == desired_state::removed));
+      CHECK((desired == desired_state::stopped || desired == desired_state::removed ||
+             event == service_event::found_stopping)); // what is on its way out ends first
       CHECK(step.next == actual_state::stopping);
       break;
     case service_action::remove:
@@ -111,7 +112,7 @@ TEST_CASE("every cell obeys the rules of its action") {
       CHECK(step.next == actual_state::failed);
       break;
     case service_action::report_drift:
-      CHECK((event == service_event::paused || event == service_event::resumed));
+      CHECK((event == service_event::paused || event == service_event::resumed || event == service_event::left));
       break;
     case service_action::inspect:
       CHECK(event == service_event::desire);
@@ -121,7 +122,7 @@ TEST_CASE("every cell obeys the rules of its action") {
       break;
     }
   });
-  CHECK(visited == 680);
+  CHECK(visited == 760);
 }
 
 TEST_CASE("every cell moves only where its event allows") {
@@ -149,7 +150,7 @@ TEST_CASE("every cell moves only where its event allows") {
       CHECK(step.next == actual_state::exited);
       break;
     case service_event::finished:
-      CHECK(has_process(actual));
+      CHECK((has_process(actual) || actual == actual_state::absent)); // absent: an earlier engine saw its end
       CHECK(step.next == actual_state::completed);
       break;
     case service_event::removed:

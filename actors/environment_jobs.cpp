@@ -1,0 +1,190 @@
+// Jobs: a stop of some services, or a restart. They go on beside each other and beside a start; each ends by itself.
+#include "actors/environment.hpp"
+
+#include "logic/log_excerpt.hpp"
+
+#include <algorithm>
+
+namespace paws {
+
+using logic::actual_state;
+using logic::desired_state;
+
+namespace {
+
+constexpr std::uint32_t searched_log_lines = 200;
+constexpr std::uint32_t shown_log_lines = 12;
+
+bool is_well(const logic::service_view& view) {
+  return view.actual == actual_state::ready || view.actual == actual_state::completed;
+}
+
+} // namespace
+
+// A cluster is restarted member by member, its leader last, so that it never loses its quorum; with --cascade what is
+// named and all that needs it goes together, and comes back together.
+void environment_state_data::begin_job(const operator_command& what, const outcome_promise& promise) {
+  for (auto& other : jobs_)
+    if (other.what.name == what.name && other.what.services == what.services && other.what.cascade == what.cascade)
+      return other.promises.push_back(promise); // the same again: one instance, two who wait
+  auto targets = logic::services_named(setup_.plan, what.services);
+  job made;
+  made.id = ++last_job_;
+  made.what = what;
+  made.promises.push_back(promise);
+  if (what.cascade)
+    targets = logic::with_dependents(setup_.plan, targets);
+  if (what.name == "stop" || what.cascade || targets.size() == 1) {
+    made.batches.push_back(std::move(targets));
+  } else {
+    std::stable_partition(targets.begin(), targets.end(), [this](const std::string& title) {
+      return std::none_of(cluster_views_.begin(), cluster_views_.end(),
+                          [&](const auto& row) { return row.second.leader == title; });
+    });
+    for (auto& title : targets)
+      made.batches.push_back({std::move(title)});
+  }
+  std::string names;
+  for (const auto& title : what.services)
+    names += (names.empty() ? "" : ", ") + title;
+  std::map<std::string, std::string> fields{{"services", names}};
+  if (!what.trace_id.empty())
+    fields["trace_id"] = what.trace_id;
+  tell(self_, setup_.around, logic::event_kinds::command_begun, what.name, what.name + " of " + names,
+       std::move(fields));
+  const auto patience =
+      what.wait_timeout_ms > 0 ? logic::milliseconds{what.wait_timeout_ms} : setup_.plan.budgets.total_cold;
+  self_->delayed_send(self_, patience, tick_atom_v, job_tick | made.id);
+  jobs_.push_back(std::move(made));
+  evaluate();
+}
+
+void environment_state_data::evaluate_jobs() {
+  for (std::size_t i = 0; i < jobs_.size(); ++i)
+    evaluate_job(jobs_[i]);
+  if (std::erase_if(jobs_, [](const job& each) { return each.over; }) == 0)
+    return;
+  if (jobs_.empty() && doing_ == activity::idle && all_idle())
+    self_->quit(); // the last service was stopped by name
+}
+
+void environment_state_data::evaluate_job(job& of) {
+  if (of.over)
+    return;
+  if (!of.starting) {
+    if (!batch_stopped(of))
+      return;
+    if (of.what.name == "stop") {
+      remember();
+      return end_job(of, {});
+    }
+    of.starting = true;
+    for (const auto& title : of.batches.front())
+      wish(title, desired_state::running);
+    remember();
+    return;
+  }
+  for (const auto& title : of.batches.front())
+    if (service_views_.at(title).desired == desired_state::running &&
+        service_views_.at(title).actual == actual_state::failed)
+      return fail_job(of, title);
+  if (!batch_ready(of))
+    return;
+  of.batches.erase(of.batches.begin());
+  if (of.batches.empty())
+    return end_job(of, {});
+  of.starting = false;
+  of.asked.clear();
+  evaluate_job(of);
+}
+
+// Dependents first, as far as they are of the batch.
+bool environment_state_data::batch_stopped(job& of) {
+  const auto& batch = of.batches.front();
+  logic::service_views views;
+  std::vector<std::string> candidates;
+  bool done = true;
+  for (const auto& title : batch) {
+    const auto& view = service_views_.at(title);
+    views[title] = view;
+    if (!of.asked.contains(title))
+      candidates.push_back(title);
+    const bool heard = of.asked.contains(title) && view.desired == desired_state::stopped;
+    done = done && heard && logic::is_idle(view.actual);
+  }
+  const auto order = logic::leaders_last(logic::service_dependents(setup_.plan), setup_.plan, cluster_views_);
+  for (const auto& title : logic::stoppable(order, views, candidates)) {
+    of.asked.insert(title);
+    wish(title, desired_state::stopped);
+    done = false;
+  }
+  return done;
+}
+
+bool environment_state_data::batch_ready(const job& of) const {
+  return std::all_of(of.batches.front().begin(), of.batches.front().end(), [&](const std::string& title) {
+    const auto& view = service_views_.at(title);
+    if (view.desired != desired_state::running || !is_well(view))
+      return false;
+    // A rolling restart goes on when the cluster could lose its leader again.
+    const auto cluster = cluster_views_.find(view.cluster);
+    return cluster == cluster_views_.end() || cluster->second.ready || of.batches.size() == 1;
+  });
+}
+
+void environment_state_data::end_job(job& of, command_outcome outcome) {
+  of.over = true;
+  outcome.name = of.what.name;
+  tell_end(of.what, outcome);
+  for (auto& waiting : std::exchange(of.promises, {}))
+    waiting.deliver(outcome);
+}
+
+void environment_state_data::fail_job(job& of, const std::string& culprit) {
+  const auto& view = service_views_.at(culprit);
+  command_outcome outcome;
+  outcome.culprit = culprit;
+  outcome.code = topology::exit_code::unhealthy;
+  outcome.what = {view.failure_code.empty() ? "ERR_ENG_003" : view.failure_code, culprit + " failed: " + view.failure,
+                  view.failure_remedy.empty() ? "look at its log: " + setup_.plan.log_hint(culprit)
+                                              : view.failure_remedy};
+  of.over = true;
+  tell_end(of.what, outcome);
+  outcome.name = of.what.name;
+  auto promises = std::make_shared<std::vector<outcome_promise>>(std::exchange(of.promises, {}));
+  auto deliver = [promises](const command_outcome& what) {
+    for (auto& waiting : *promises)
+      waiting.deliver(what);
+  };
+  self_->request(setup_.around.runtime, std::chrono::seconds(2), tail_atom_v, culprit, searched_log_lines)
+      .then(
+          [outcome, deliver](const line_list& lines) mutable {
+            outcome.log = logic::log_excerpt(lines, shown_log_lines);
+            deliver(outcome);
+          },
+          [outcome, deliver](const caf::error&) { deliver(outcome); });
+}
+
+void environment_state_data::end_jobs(const std::string& because) {
+  for (auto& each : jobs_) {
+    command_outcome outcome;
+    outcome.code = topology::exit_code::interrupted;
+    outcome.what = {"ERR_SYS_005", each.what.name + " was interrupted by " + because, "try again afterwards"};
+    end_job(each, std::move(outcome));
+  }
+  jobs_.clear();
+}
+
+void environment_state_data::hear_job_deadline(std::uint64_t id) {
+  for (auto& each : jobs_)
+    if (each.id == id && !each.over) {
+      std::string culprit = each.batches.front().front();
+      for (const auto& title : each.batches.front())
+        if (!is_well(service_views_.at(title)))
+          culprit = title;
+      end_job(each, not_in_time(each.what, culprit));
+    }
+  evaluate();
+}
+
+} // namespace paws

@@ -1,0 +1,149 @@
+// A start, from what it asks for to its rollback. A resume goes the same way.
+#include "actors/environment.hpp"
+
+#include "logic/log_excerpt.hpp"
+
+#include <algorithm>
+
+namespace paws {
+
+using logic::actual_state;
+using logic::desired_state;
+using logic::environment_state;
+
+namespace {
+
+constexpr std::uint32_t shown_log_lines = 12; // of the culprit, when a start fails
+constexpr std::uint32_t searched_log_lines = 200;
+// A health report that was not good although everything had said ready is asked for again after this.
+constexpr std::chrono::milliseconds health_retry{250};
+constexpr std::chrono::seconds health_patience{15}; // the whole report (requirements, FR-008)
+
+bool is_well(const logic::service_view& view) {
+  return view.actual == actual_state::ready || view.actual == actual_state::completed;
+}
+
+} // namespace
+
+void environment_state_data::begin_start(const operator_command& what) {
+  const auto chosen = logic::services_named(setup_.plan, what.services);
+  const auto targets = what.services.empty() ? logic::services_named(setup_.plan, logic::all_names(setup_.plan))
+                                             : logic::with_dependencies(setup_.plan, chosen);
+  const auto wished = [&](const std::string& title) { return wishes_.at(title) == desired_state::running; };
+  if (std::all_of(targets.begin(), targets.end(), wished) && judge() == environment_state::ready) {
+    command_outcome done;
+    done.already = true;
+    return finish(done);
+  }
+  doing_ = activity::starting;
+  start_begun_us_ = now_us(self_, setup_.around);
+  start_total_ms_ = -1;
+  phases_->clear();
+  phases_->begin("container_creation", start_begun_us_);
+  set_state(environment_state::starting);
+  ran_before_.clear();
+  leaders_before_ = setup_.remembered.leaders;
+  for (const auto& [title, view] : service_views_)
+    if (!logic::is_idle(view.actual))
+      ran_before_.insert(title);
+  for (const auto& title : targets) {
+    auto& view = service_views_[title];
+    if (view.actual == actual_state::failed)
+      view.actual = actual_state::exited; // asked again: its old failure is not this start's
+    if (is_well(view) && wished(title))
+      continue;
+    wish(title, desired_state::running);
+  }
+  remember();
+  const auto patience =
+      what.wait_timeout_ms > 0 ? logic::milliseconds{what.wait_timeout_ms} : setup_.plan.budgets.total_cold;
+  self_->delayed_send(self_, patience, tick_atom_v, ++tick_);
+}
+
+void environment_state_data::evaluate_start() {
+  if (!jobs_.empty())
+    return; // what they stopped is to run again first
+  const auto culprit = logic::root_cause(setup_.plan, wished_views());
+  if (!culprit.empty()) {
+    const auto& view = service_views_.at(culprit);
+    const auto code = view.failure_code.empty() ? "ERR_ENG_003" : view.failure_code;
+    const auto remedy =
+        view.failure_remedy.empty() ? "look at its log: " + setup_.plan.log_hint(culprit) : view.failure_remedy;
+    return start_failed(topology::exit_code::unhealthy, {code, culprit + " failed: " + view.failure, remedy}, culprit);
+  }
+  if (route_views_.size() < routes_.size() || judge() != environment_state::ready)
+    return;
+  validate_start();
+}
+
+void environment_state_data::validate_start() {
+  doing_ = activity::validating;
+  const auto begun = now_us(self_, setup_.around);
+  if (current_.name == "start" && phases_->begin("health_validation", begun))
+    tell(self_, setup_.around, logic::event_kinds::phase_begun, "health_validation", "health_validation begins");
+  self_->request(environment_actor{self_}, health_patience, health_atom_v, line_list{})
+      .then(
+          [this](const logic::health_report& report) {
+            if (doing_ != activity::validating)
+              return; // interrupted in the meantime
+            if (report.status == "healthy")
+              return start_succeeded();
+            doing_ = activity::starting;
+            self_->delayed_send(self_, health_retry, tick_atom_v, std::uint64_t{0});
+          },
+          [this](const caf::error&) {
+            if (doing_ == activity::validating)
+              doing_ = activity::starting;
+          });
+}
+
+void environment_state_data::start_succeeded() {
+  command_outcome done;
+  done.notes = moved_leaders();
+  if (current_.name == "start") {
+    const auto now = now_us(self_, setup_.around);
+    phases_->end("health_validation", now);
+    const auto* span = phases_->find("health_validation");
+    tell(self_, setup_.around, logic::event_kinds::phase_ended, "health_validation",
+         "health_validation took " + std::to_string(span->duration_ms) + " ms",
+         {{"duration_ms", std::to_string(span->duration_ms)}, {"target_ms", std::to_string(span->target_ms)}});
+    start_total_ms_ = (now - start_begun_us_) / 1000;
+  }
+  doing_ = activity::idle;
+  finish(std::move(done));
+  evaluate();
+}
+
+void environment_state_data::start_failed(topology::exit_code code, topology::failure why, const std::string& culprit) {
+  doing_ = activity::collecting;
+  tell(self_, setup_.around, logic::event_kinds::start_failed, culprit, why.message,
+       {{"code", why.code}, {"culprit", culprit}, {"remedy", why.remedy}});
+  outcome_ = {};
+  outcome_.code = code;
+  outcome_.what = std::move(why);
+  outcome_.culprit = culprit;
+  if (culprit.empty())
+    return roll_back();
+  self_->request(setup_.around.runtime, std::chrono::seconds(2), tail_atom_v, culprit, searched_log_lines)
+      .then(
+          [this](const line_list& lines) {
+            outcome_.log = logic::log_excerpt(lines, shown_log_lines);
+            roll_back();
+          },
+          [this](const caf::error&) { roll_back(); });
+}
+
+void environment_state_data::roll_back() {
+  if (doing_ != activity::collecting)
+    return; // a stop came in between
+  if (current_.keep_on_failure || current_.name == "resume") {
+    doing_ = activity::idle;
+    finish(outcome_);
+    return evaluate();
+  }
+  doing_ = activity::rolling_back;
+  order_stop();
+  evaluate_stop();
+}
+
+} // namespace paws
