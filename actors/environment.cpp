@@ -31,15 +31,10 @@ void environment_state_data::hear_service(const logic::service_view& view) {
     doing_ = activity::idle;
     for (const auto& question : std::exchange(after_adoption_, {}))
       question();
-    begin_queued();
+    for (auto& [what, waiting] : std::exchange(queued_, {}))
+      admit(what, waiting); // anew: the second may not fit the first
   }
   evaluate();
-}
-
-// What came while it was not known yet what runs. It is admitted anew: the second may not fit the first.
-void environment_state_data::begin_queued() {
-  for (auto& [what, waiting] : std::exchange(queued_, {}))
-    admit(what, waiting);
 }
 
 void environment_state_data::hear_cluster(const cluster_report& report) {

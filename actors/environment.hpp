@@ -15,7 +15,6 @@
 
 namespace paws {
 
-/// What the environment is made of, besides the actors around it.
 struct environment_setup {
   logic::environment_plan plan;
   surroundings around;
@@ -35,7 +34,6 @@ struct environment_state_data {
   void spawn_route(const logic::route_plan& plan);
   void adopt();
   void adopted(const container_list& found);
-  void begin_queued();
   bool is_one_shot(const std::string& service) const;
 
   // What it is told.
@@ -59,6 +57,8 @@ struct environment_state_data {
   /// What a service should be from now on.
   void wish(const std::string& service, logic::desired_state wanted, bool destroy_data = false);
   void evaluate();
+  void ask_again();
+  bool about_to_stop(const std::string& service) const;
   void evaluate_start();
   void validate_start();
   void start_succeeded();

@@ -17,6 +17,7 @@ struct environment_job {
   std::vector<outcome_promise> promises;
   std::vector<std::vector<std::string>> batches; // one after another; the first is at work
   std::set<std::string> asked;                   // to stop, of this batch
+  bool was_ready = true;                         // the clusters of this batch, before it was stopped
   bool starting = false;                         // this batch has stopped and is to become ready
   bool over = false;
 };

@@ -21,7 +21,7 @@ bool is_well(const logic::service_view& view) {
 
 } // namespace
 
-// A cluster is restarted member by member, its leader last, so that it never loses its quorum; with --cascade what is
+// A cluster is restarted member by member, what is not well first and its leader last, so that it never loses its quorum; with --cascade what is
 // named and all that needs it goes together, and comes back together.
 void environment_state_data::begin_job(const operator_command& what, const outcome_promise& promise) {
   for (auto& other : jobs_)
@@ -37,10 +37,13 @@ void environment_state_data::begin_job(const operator_command& what, const outco
   if (what.name == "stop" || what.cascade || targets.size() == 1) {
     made.batches.push_back(std::move(targets));
   } else {
-    std::stable_partition(targets.begin(), targets.end(), [this](const std::string& title) {
-      return std::none_of(cluster_views_.begin(), cluster_views_.end(),
-                          [&](const auto& row) { return row.second.leader == title; });
-    });
+    const auto leads = [this](const std::string& title) {
+      return std::any_of(cluster_views_.begin(), cluster_views_.end(),
+                         [&](const auto& row) { return row.second.leader == title; });
+    };
+    std::stable_partition(targets.begin(), targets.end(), [&](const auto& title) { return !leads(title); });
+    std::stable_partition(targets.begin(), targets.end(),
+                          [this](const auto& title) { return !is_well(service_views_.at(title)); });
     for (auto& title : targets)
       made.batches.push_back({std::move(title)});
   }
@@ -112,6 +115,11 @@ bool environment_state_data::batch_stopped(job& of) {
     const bool heard = of.asked.contains(title) && view.desired == desired_state::stopped;
     done = done && heard && logic::is_idle(view.actual);
   }
+  if (of.asked.empty())
+    of.was_ready = std::all_of(batch.begin(), batch.end(), [this](const std::string& title) {
+      const auto cluster = cluster_views_.find(service_views_.at(title).cluster);
+      return cluster == cluster_views_.end() || cluster->second.ready;
+    });
   const auto order = logic::leaders_last(logic::service_dependents(setup_.plan), setup_.plan, cluster_views_);
   for (const auto& title : logic::stoppable(order, views, candidates)) {
     of.asked.insert(title);
@@ -126,9 +134,9 @@ bool environment_state_data::batch_ready(const job& of) const {
     const auto& view = service_views_.at(title);
     if (view.desired != desired_state::running || !is_well(view))
       return false;
-    // A rolling restart goes on when the cluster could lose its leader again.
+    // A rolling restart goes on when the cluster could lose its leader again, unless something else keeps it from that.
     const auto cluster = cluster_views_.find(view.cluster);
-    return cluster == cluster_views_.end() || cluster->second.ready || of.batches.size() == 1;
+    return cluster == cluster_views_.end() || cluster->second.ready || !of.was_ready || of.batches.size() == 1;
   });
 }
 

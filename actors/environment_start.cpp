@@ -50,7 +50,7 @@ void environment_state_data::begin_start(const operator_command& what) {
     auto& view = service_views_[title];
     if (view.actual == actual_state::failed)
       view.actual = actual_state::exited; // asked again: its old failure is not this start's
-    if (is_well(view) && wished(title))
+    if ((is_well(view) && wished(title)) || about_to_stop(title))
       continue;
     wish(title, desired_state::running);
   }
@@ -58,6 +58,22 @@ void environment_state_data::begin_start(const operator_command& what) {
   const auto patience =
       what.wait_timeout_ms > 0 ? logic::milliseconds{what.wait_timeout_ms} : setup_.plan.budgets.total_cold;
   self_->delayed_send(self_, patience, tick_atom_v, ++tick_);
+}
+
+// Somebody asks once more: what was stopped from outside in the meantime is asked for as well.
+void environment_state_data::ask_again() {
+  for (const auto& [title, view] : service_views_)
+    if (wishes_.at(title) == desired_state::running && !view.drift.empty())
+      wish(title, desired_state::running);
+}
+
+// A restart has this service still ahead of it, and starts it itself.
+bool environment_state_data::about_to_stop(const std::string& service) const {
+  return std::any_of(jobs_.begin(), jobs_.end(), [&](const job& each) {
+    return std::any_of(each.batches.begin() + (each.starting ? 1 : 0), each.batches.end(), [&](const auto& batch) {
+      return std::find(batch.begin(), batch.end(), service) != batch.end();
+    });
+  });
 }
 
 void environment_state_data::evaluate_start() {

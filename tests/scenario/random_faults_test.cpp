@@ -46,7 +46,9 @@ public:
   }
 
   void act(toy_world& world) {
-    switch (below(8)) {
+    if (!world.engine_alive()) // everything was stopped by name: it has ended, and somebody starts again
+      world.restart_engine();
+    switch (below(16)) {
     case 0:
     case 1:
       return world.kill(anybody());
@@ -62,6 +64,21 @@ public:
     case 6:
       world.runtime().swallow_events = below(2) == 0; // a restarted container engine loses events
       return;
+    case 7:
+      return world.stop_outside(anybody());
+    case 8:
+    case 9:
+      return world.freeze(anybody(), below(2) == 0);
+    case 10:
+      return world.command("pause");
+    case 11:
+      return world.command("resume");
+    case 12:
+      return world.command("restart", std::vector<std::string>{below(3) == 0 ? "redis" : anybody()}, below(2) == 0);
+    case 13:
+      return world.command("stop", std::vector<std::string>{anybody()});
+    case 14:
+      return world.time.jump(span(120'000));
     default:
       return world.command("start");
     }
@@ -70,6 +87,8 @@ public:
   void end_faults(toy_world& world) {
     for (const auto& name : everybody)
       world.heal(name);
+    if (!world.engine_alive())
+      world.restart_engine();
     world.runtime().swallow_events = false;
   }
 
@@ -96,7 +115,7 @@ void check_instant(toy_world& world) {
   if (view.state != environment_state::ready)
     return;
   for (const auto& service : view.services)
-    if (service.actual != actual_state::ready)
+    if (service.actual != actual_state::ready && service.desired == logic::desired_state::running)
       FAIL("ready, with " << service.name << ' ' << to_string(service.actual) << '\n' << world.describe());
 }
 
