@@ -76,10 +76,11 @@ bench: ## the engine against the bare daemons, in alternation; exit 5 (here 2) w
 	$(MAKE) programs
 	tools/bench $(ARGS)
 
-soak: ## start, break and heal for SOAK_MINUTES (30), watching memory, files and processes of the engine
+soak: ## kill members for SOAK_MINUTES (30) and the engine SOAK_KILLS times (100); everything must heal
 	@tools/setup.sh run build bench
 	$(MAKE) programs
 	tools/soak --minutes $(or $(SOAK_MINUTES),30) $(ARGS)
+	tools/soak-engine --kills $(or $(SOAK_KILLS),100)
 
 local-start: setup ## set up, build, bring the stack up, health report; SERVICE=name: that and what it needs
 	@$(MAKE) programs

@@ -68,18 +68,18 @@ std::optional<topology::failure> environment_state_data::refuses(const operator_
   if (what.name == "restart" && what.services.empty())
     return topology::failure{"ERR_CLI_001", "restart needs the name of a service",
                              "run: paws-engine ctl restart SERVICE"};
-  if (is_job(what) && std::any_of(wishes_.begin(), wishes_.end(),
-                                  [](const auto& row) { return row.second == desired_state::paused; }))
+  if (is_job(what) &&
+      std::any_of(wishes_.begin(), wishes_.end(), [](const auto& row) { return row.second == desired_state::paused; }))
     return topology::failure{"ERR_ENG_004", "cannot " + what.name + " now: everything stands still",
                              "run: paws-engine ctl resume"};
   const bool starting =
       doing_ == activity::starting || doing_ == activity::validating || doing_ == activity::collecting;
   // What a start in progress lets pass; and a start brings what a resume or a restart waits for.
   const bool passes = what.name == "restart" || ends_all(what) || (what.name == "start" && current_.name == "resume");
-  const bool beside_jobs =
-      is_job(what) || ends_all(what) ||
-      (what.name == "start" &&
-       std::all_of(jobs_.begin(), jobs_.end(), [](const job& each) { return each.what.name == "restart"; }));
+  const bool beside_jobs = is_job(what) || ends_all(what) ||
+                           (what.name == "start" && std::all_of(jobs_.begin(), jobs_.end(), [](const job& each) {
+                              return each.what.name == "restart";
+                            }));
   const bool joins = doing_ != activity::idle && current_.name == what.name && current_.services == what.services;
   const auto busy = doing_ != activity::idle && !(starting && passes) && !joins ? current_.name
                     : !jobs_.empty() && !beside_jobs                            ? jobs_.front().what.name
@@ -107,9 +107,9 @@ void environment_state_data::admit(const operator_command& what, outcome_promise
     return;
   }
   if (starting) // the start ends here; whoever waits for it is told
-    finish(refusal(current_, topology::exit_code::interrupted,
-                   {"ERR_SYS_005", "the " + current_.name + " was interrupted by " + what.name,
-                    "start again: make local-start"}));
+    finish(refusal(
+        current_, topology::exit_code::interrupted,
+        {"ERR_SYS_005", "the " + current_.name + " was interrupted by " + what.name, "start again: make local-start"}));
   promises_.push_back(promise);
   begin(what);
   evaluate();

@@ -21,8 +21,8 @@ bool is_well(const logic::service_view& view) {
 
 } // namespace
 
-// A cluster is restarted member by member, what is not well first and its leader last, so that it never loses its quorum; with --cascade what is
-// named and all that needs it goes together, and comes back together.
+// A cluster is restarted member by member, what is not well first and its leader last, so that it never loses its
+// quorum; with --cascade what is named and all that needs it goes together, and comes back together.
 void environment_state_data::begin_job(const operator_command& what, const outcome_promise& promise) {
   for (auto& other : jobs_)
     if (other.what.name == what.name && other.what.services == what.services && other.what.cascade == what.cascade)

@@ -24,7 +24,8 @@ void environment_state_data::begin_pause(const operator_command&) {
   doing_ = activity::pausing;
   for (const auto& [title, wanted] : std::map{wishes_})
     if (wanted == desired_state::running ||
-        (wanted == desired_state::paused && service_views_.at(title).actual != actual_state::paused)) // continued outside
+        (wanted == desired_state::paused &&
+         service_views_.at(title).actual != actual_state::paused)) // continued outside
       wish(title, desired_state::paused);
   remember();
 }

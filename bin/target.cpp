@@ -39,8 +39,15 @@ std::vector<std::string> environments_below(const std::string& root) {
 void recall(target& of) {
   const auto state = store::load_state(of.paths.state);
   const auto* known = std::get_if<saved_state>(&state);
-  if (known == nullptr || known->version == 0)
+  if (known == nullptr || known->version == 0) {
+    // Lost or damaged: the topology that everybody means, if it is this environment's.
+    const auto usual = of.root + "/" + default_topology;
+    std::error_code failed;
+    if (of.topology_file.empty() && fs::exists(usual, failed))
+      if (const auto loaded = topology::load_topology(usual); loaded.ok() && loaded.doc.name == of.environment)
+        of.topology_file = loaded.doc.file;
     return;
+  }
   if (of.topology_file.empty())
     of.topology_file = known->topology_file;
   of.profiles = known->profiles;

@@ -148,6 +148,13 @@ std::optional<failure> begin(engine& on, prepared from, const environment_paths&
                                       setup.plan.environment,
                                       "engine " PAWS_VERSION " runs as pid " + std::to_string(::getpid()),
                                       {{"pid", std::to_string(::getpid())}, {"version", PAWS_VERSION}}});
+  if (const auto& moved = setup.remembered.set_aside; !moved.empty())
+    self->send(on.journal, logic::event{0,
+                                        0,
+                                        std::string{kinds::state_damaged},
+                                        setup.plan.environment,
+                                        "the saved state was damaged; what runs was found without it",
+                                        {{"moved_to", moved}}});
   on.environment = on.system.spawn(environment, std::move(setup));
   on.control = make_control(on.system, on.environment, on.journal, on.server);
   self->request(on.server, caf::infinite, serve_atom_v, paths.socket, on.control)

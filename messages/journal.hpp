@@ -22,9 +22,11 @@ struct saved_state {
   std::vector<std::string> profiles;
   std::map<std::string, std::string> desired; // member -> desired_state
   std::map<std::string, std::string> leaders; // cluster -> member
+  std::string set_aside;                      // where a damaged one was moved to; never saved
 };
 
-/// append: writes events to the journal file. load: the saved state; version 0 when there is none.
+/// append: writes events to the journal file. load: the saved state; version 0 when there is none, also when it was
+/// damaged and is set aside.
 /// save: answers when it is durable. last: the seq of the last event on disk, 0 = none.
 using store_actor =
     caf::typed_actor<caf::reacts_to<append_atom, logic::event>, caf::replies_to<load_atom>::with<saved_state>,

@@ -16,9 +16,10 @@ namespace {
 using json = nlohmann::ordered_json;
 
 constexpr std::uint32_t newest_version = 1;
+constexpr int most_damaged = 5; // kept beside each other; the last one is overwritten
 
 failure no_state(const std::string& path, const std::string& why) {
-  return {"ERR_SYS_003", path + " is no saved state of this engine: " + why,
+  return {"ERR_ENG_008", path + " is no saved state of this engine: " + why,
           "move it away; what runs is found again without it"};
 }
 
@@ -56,12 +57,27 @@ std::variant<saved_state, failure> load_state(const std::string& path) {
   if (version == read.end() || !version->is_number_unsigned() || *version == 0)
     return no_state(path, "it has no version");
   if (*version > newest_version)
-    return no_state(path, "version " + version->dump() + " was written by a newer engine");
+    return failure{"ERR_ENG_007", path + ": version " + version->dump() + " was written by a newer engine",
+                   "use that engine, or move the file away; what runs is found again without it"};
   try {
     return from_json(read);
   } catch (const json::exception& wrong) {
     return no_state(path, wrong.what());
   }
+}
+
+std::variant<std::string, failure> set_aside_state(const std::string& path) {
+  for (int number = 1; number <= most_damaged; ++number) {
+    const auto to = path + ".damaged-" + std::to_string(number);
+    std::error_code failed;
+    if (std::filesystem::exists(std::filesystem::symlink_status(to, failed)) && number < most_damaged)
+      continue;
+    std::filesystem::rename(path, to, failed);
+    if (failed)
+      return file_failure(path, "move away", failed.value());
+    return to;
+  }
+  return failure{"ERR_SYS_003", path + " cannot be moved away", "move it away yourself"};
 }
 
 std::optional<failure> save_state(const std::string& path, const saved_state& what) {

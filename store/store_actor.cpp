@@ -46,6 +46,16 @@ struct store_state {
 
   caf::result<saved_state> load() {
     auto out = load_state(state_path);
+    if (const auto* why = std::get_if<failure>(&out); why != nullptr && why->code == "ERR_ENG_008") {
+      // What runs is found without it: from the members' own directories.
+      auto moved = set_aside_state(state_path);
+      if (const auto* stays = std::get_if<failure>(&moved))
+        return to_error(*stays);
+      saved_state none;
+      none.version = 0;
+      none.set_aside = std::get<std::string>(moved);
+      return none;
+    }
     if (const auto* why = std::get_if<failure>(&out))
       return to_error(*why);
     return std::get<saved_state>(std::move(out));

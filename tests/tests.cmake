@@ -49,4 +49,8 @@ endif()
 # The house's own rules, and the tests of what enforces them.
 add_test(NAME tidy COMMAND ${CMAKE_SOURCE_DIR}/tools/tidy --quiet)
 add_test(NAME tidy_finds COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/tidy/tidy_test.py)
+if(TARGET e2e)
+  add_test(NAME engine_kills COMMAND ${CMAKE_SOURCE_DIR}/tools/soak-engine --kills 10 --engine $<TARGET_FILE:paws-engine>)
+  set_tests_properties(engine_kills PROPERTIES LABELS e2e TIMEOUT 600 RUN_SERIAL TRUE)
+endif()
 set_tests_properties(tidy tidy_finds PROPERTIES LABELS tidy TIMEOUT 120)

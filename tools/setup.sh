@@ -8,7 +8,7 @@ group_run=(etcd-server etcd-client redis-server redis-sentinel redis-tools patro
   haproxy)
 group_build=(g++ cmake ninja-build ccache make pkg-config libcaf-dev libboost-dev libboost-system-dev
   libcurl4-openssl-dev libyaml-cpp-dev nlohmann-json3-dev libspdlog-dev libcli11-dev libpq-dev libhiredis-dev
-  libssl-dev libsqlite3-dev libre2-dev catch2)
+  libssl-dev libsqlite3-dev libre2-dev prometheus-cpp-dev catch2)
 group_bench=(curl jq postgresql-client-15 util-linux)
 group_lint=(clang-tidy clang-format shellcheck)
 

@@ -36,6 +36,8 @@ constexpr std::array table{
     error_row{"ERR_ENG_004", "ENGINE", "another command is in progress", invalid},
     error_row{"ERR_ENG_005", "ENGINE", "the environment is not healthy", unhealthy},
     error_row{"ERR_ENG_006", "ENGINE", "the engine ended unexpectedly", general},
+    error_row{"ERR_ENG_007", "ENGINE", "the saved state was written by a newer engine", invalid},
+    error_row{"ERR_ENG_008", "ENGINE", "the saved state is damaged", invalid},
     error_row{"ERR_ETCD_001", "ETCD", "quorum failure", unhealthy},
     error_row{"ERR_ETCD_002", "ETCD", "disk space exhausted", unhealthy},
     error_row{"ERR_PATRONI_001", "PATRONI", "leader election timeout", unhealthy},

@@ -75,12 +75,22 @@ TEST_CASE("the store keeps events and state over engines") {
   CHECK(page.back().seq == 2001);
 }
 
-TEST_CASE("a state file that cannot be understood is an error with its reason") {
+TEST_CASE("a damaged state file is set aside, and the engine goes on without it") {
   const scratch dir;
   dir.write("env/state.json", "{\"version\":");
   asked_store stores{dir};
+  const auto state = std::get<saved_state>(stores.ask<saved_state>(load_atom_v));
+  CHECK(state.version == 0);
+  CHECK(state.set_aside == dir.path("env/state.json.damaged-1"));
+  CHECK(std::filesystem::exists(state.set_aside));
+}
+
+TEST_CASE("a state file of a newer engine is an error with its reason") {
+  const scratch dir;
+  dir.write("env/state.json", "{\"version\":99}");
+  asked_store stores{dir};
   const auto why = std::get<topology::failure>(stores.ask<saved_state>(load_atom_v));
-  CHECK(why.code == "ERR_SYS_003");
+  CHECK(why.code == "ERR_ENG_007");
   CHECK(why.message.find("state.json") != std::string::npos);
 }
 
