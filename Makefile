@@ -27,7 +27,7 @@ aimed := $(named) $(if $(TOPOLOGY),--file $(TOPOLOGY))
 programs := paws-engine paws-keeper
 
 .PHONY: help setup build all test lint format sanitize bench soak clean programs \
-  local-start local-stop local-down local-reset local-status local-health local-events local-actors local-pause local-resume local-restart \
+  local-start local-stop local-down local-reset local-status local-health local-events local-logs local-actors local-pause local-resume local-restart \
   local-doctor local-plan local-validate local-gen-secrets local-validate-secrets
 
 help: ## this list
@@ -105,6 +105,9 @@ local-health: ## a fresh check of everything, now
 
 local-events: ## what happened (ARGS="-f" follows)
 	@$(ctl) $(aimed) events $(ARGS)
+
+local-logs: ## what the members say; SERVICE=name, ARGS="-f --level warning"
+	@$(ctl) $(aimed) logs $(SERVICE) $(ARGS)
 
 local-actors: ## the supervision tree
 	@$(ctl) $(aimed) actors $(ARGS)

@@ -25,19 +25,6 @@ std::optional<std::uint64_t> sequence(const std::string& text) {
   return error == std::errc{} && end == text.data() + text.size() ? std::optional{out} : std::nullopt;
 }
 
-/// Values of every `key` of the query, each of which may be a list separated by commas.
-line_list words_of(const control_request& request, const std::string& key) {
-  line_list out;
-  for (auto [at, end] = request.query.equal_range(key); at != end; ++at)
-    for (std::size_t begin = 0; begin <= at->second.size();) {
-      const auto comma = std::min(at->second.find(',', begin), at->second.size());
-      if (comma > begin)
-        out.push_back(at->second.substr(begin, comma - begin));
-      begin = comma + 1;
-    }
-  return out;
-}
-
 /// Everything that a health report can be asked for.
 line_list health_names(const logic::environment_view& view) {
   line_list out;
@@ -56,14 +43,23 @@ line_list health_names(const logic::environment_view& view) {
 
 } // namespace
 
-void control_state::init(control_pointer self, environment_actor environment, journal_actor journal,
-                         http_server_actor server) {
+line_list words_of(const control_request& request, const std::string& key) {
+  line_list out;
+  for (auto [at, end] = request.query.equal_range(key); at != end; ++at)
+    for (std::size_t begin = 0; begin <= at->second.size();) {
+      const auto comma = std::min(at->second.find(',', begin), at->second.size());
+      if (comma > begin)
+        out.push_back(at->second.substr(begin, comma - begin));
+      begin = comma + 1;
+    }
+  return out;
+}
+
+void control_state::init(control_pointer self, control_setup setup) {
   self_ = self;
-  environment_ = std::move(environment);
-  journal_ = std::move(journal);
-  server_ = std::move(server);
+  with_ = std::move(setup);
   self_->set_down_handler([this](const caf::down_msg& down) { hear_down(down); });
-  self_->monitor(environment_);
+  self_->monitor(with_.environment);
 }
 
 void control_state::hear_request(const http_request_in& request) {
@@ -91,10 +87,10 @@ void control_state::hear_gone(std::uint64_t id) {
 }
 
 void control_state::hear_down(const caf::down_msg& down) {
-  if (down.source == environment_.address()) {
+  if (down.source == with_.environment.address()) {
     environment_over_ = true;
     for (const auto& [id, stream] : streams_)
-      self_->send(stream, logic::event{}); // no more will come; see event_stream
+      caf::anon_send(stream, logic::event{}); // no more will come; see event_stream
   }
   std::erase_if(streams_, [&](const auto& row) { return row.second.address() == down.source; });
   end_when_over();
@@ -109,7 +105,7 @@ void control_state::end_when_over() {
 
 void control_state::status(const control_request& request) {
   const auto id = request.id;
-  self_->request(environment_, patience, status_atom_v)
+  self_->request(with_.environment, patience, status_atom_v)
       .then([this, id](const logic::environment_view& view) { reply(id, 200, dump(to_json(view))); },
             [this, id](const caf::error& why) { refuse(id, why); });
 }
@@ -117,18 +113,23 @@ void control_state::status(const control_request& request) {
 void control_state::health(const control_request& request) {
   const auto id = request.id;
   const auto ask = [this, id](const line_list& only) {
-    self_->request(environment_, health_patience, health_atom_v, only)
+    self_->request(with_.environment, health_patience, health_atom_v, only)
         .then([this, id](const logic::health_report& report) { reply(id, 200, dump(to_json(report))); },
               [this, id](const caf::error& why) { refuse(id, why); });
   };
   const auto only = words_of(request, "service");
   if (only.empty())
     return ask(only);
-  self_->request(environment_, patience, status_atom_v)
+  when_known(id, only, [only, ask](const logic::environment_view&) { ask(only); });
+}
+
+void control_state::when_known(std::uint64_t id, const line_list& names,
+                               std::function<void(const logic::environment_view&)> go) {
+  self_->request(with_.environment, patience, status_atom_v)
       .then(
-          [this, id, only, ask](const logic::environment_view& view) {
+          [this, id, names, go = std::move(go)](const logic::environment_view& view) {
             const auto known = health_names(view);
-            for (const auto& wanted : only) {
+            for (const auto& wanted : names) {
               if (std::find(known.begin(), known.end(), wanted) != known.end())
                 continue;
               std::string list;
@@ -136,7 +137,7 @@ void control_state::health(const control_request& request) {
                 list += " " + each;
               return refuse(id, 404, {"ERR_CLI_001", "nothing here is called " + wanted, "choose from:" + list});
             }
-            ask(only);
+            go(view);
           },
           [this, id](const caf::error& why) { refuse(id, why); });
 }
@@ -149,13 +150,13 @@ void control_state::events(const control_request& request) {
     return refuse(id, 400, {"ERR_CLI_001", "since and limit are whole numbers", "see: GET /v1/openapi.json"});
   const auto follow = request.value("follow");
   if (follow == "1" || follow == "true") {
-    stream_setup setup{id, *since, {}, environment_, journal_, server_};
-    streams_[id] = self_->spawn<caf::monitored>(event_stream, std::move(setup));
+    stream_setup setup{id, *since, {}, with_.environment, with_.journal, with_.server};
+    streams_[id] = caf::actor_cast<caf::actor>(self_->spawn<caf::monitored>(event_stream, std::move(setup)));
     return;
   }
   const auto most =
       *limit == 0 ? most_events : static_cast<std::uint32_t>(std::min<std::uint64_t>(*limit, most_events));
-  self_->request(journal_, patience, read_atom_v, *since == from_now_on ? *since - 1 : *since, most)
+  self_->request(with_.journal, patience, read_atom_v, *since == from_now_on ? *since - 1 : *since, most)
       .then(
           [this, id](const event_list& page) {
             http_reply_out out;
@@ -163,14 +164,14 @@ void control_state::events(const control_request& request) {
             out.content_type = "application/x-ndjson";
             for (const auto& what : page)
               out.body += dump(to_json(what)) + "\n";
-            self_->send(server_, std::move(out));
+            self_->send(with_.server, std::move(out));
           },
           [this, id](const caf::error& why) { refuse(id, why); });
 }
 
 void control_state::actors(const control_request& request) {
   const auto id = request.id;
-  self_->request(environment_, patience, actors_atom_v)
+  self_->request(with_.environment, patience, actors_atom_v)
       .then(
           [this, id](actor_list rows) {
             rows.push_back(
@@ -186,7 +187,7 @@ void control_state::live(const control_request& request) {
 
 void control_state::ready(const control_request& request) {
   const auto id = request.id;
-  self_->request(environment_, patience, status_atom_v)
+  self_->request(with_.environment, patience, status_atom_v)
       .then(
           [this, id](const logic::environment_view& view) {
             const bool up = view.state == logic::environment_state::ready;
@@ -211,8 +212,8 @@ void control_state::command(const control_request& request) {
   auto parsed = parse_command(verb, request.body);
   if (!parsed.what.code.empty())
     return refuse(request.id, parsed.what.code == "ERR_CLI_004" ? 501 : 400, parsed.what);
-  stream_setup setup{request.id, from_now_on, parsed.command, environment_, journal_, server_};
-  streams_[request.id] = self_->spawn<caf::monitored>(event_stream, std::move(setup));
+  stream_setup setup{request.id, from_now_on, parsed.command, with_.environment, with_.journal, with_.server};
+  streams_[request.id] = caf::actor_cast<caf::actor>(self_->spawn<caf::monitored>(event_stream, std::move(setup)));
 }
 
 // -- answers -----------------------------------------------------------------------------------------------------
@@ -222,7 +223,7 @@ void control_state::reply(std::uint64_t id, int status, const std::string& body)
   out.id = id;
   out.status = status;
   out.body = body + "\n";
-  self_->send(server_, std::move(out));
+  self_->send(with_.server, std::move(out));
 }
 
 void control_state::refuse(std::uint64_t id, int status, const topology::failure& why) {
@@ -234,17 +235,15 @@ void control_state::refuse(std::uint64_t id, const caf::error& why) {
   refuse(id, what.code == "ERR_NET_003" ? 504 : 503, what);
 }
 
-http_handler_actor make_control(caf::actor_system& system, environment_actor environment, journal_actor journal,
-                                http_server_actor server) {
-  const auto control = [](control_pointer self, environment_actor environment_of, journal_actor journal_of,
-                          http_server_actor server_of) -> http_handler_actor::behavior_type {
-    self->state.init(self, std::move(environment_of), std::move(journal_of), std::move(server_of));
+http_handler_actor make_control(caf::actor_system& system, control_setup setup) {
+  const auto control = [](control_pointer self, control_setup given) -> http_handler_actor::behavior_type {
+    self->state.init(self, std::move(given));
     return {
         [self](const http_request_in& request) { self->state.hear_request(request); },
         [self](gone_atom, std::uint64_t id) { self->state.hear_gone(id); },
     };
   };
-  return system.spawn(control, std::move(environment), std::move(journal), std::move(server));
+  return system.spawn(control, std::move(setup));
 }
 
 } // namespace paws

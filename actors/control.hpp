@@ -4,6 +4,7 @@
 
 #include "messages/all.hpp"
 
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -11,6 +12,15 @@
 #include <vector>
 
 namespace paws {
+
+/// Whom the control actor asks. Those that only some routes need may be invalid: such a route says so.
+struct control_setup {
+  environment_actor environment;
+  journal_actor journal;
+  http_server_actor server;
+  log_collector_actor collector;
+  log_store_actor logs;
+};
 
 using control_pointer = http_handler_actor::stateful_pointer<struct control_state>;
 
@@ -37,6 +47,9 @@ struct control_route {
 
 std::span<const control_route> control_routes();
 
+/// Values of every `key` of the query, each of which may be a list separated by commas.
+line_list words_of(const control_request& request, const std::string& key);
+
 /// Splits "/v1/health?service=etcd" and decodes the query; unusable escapes stay as they are.
 control_request parse_target(std::string_view target);
 
@@ -49,7 +62,7 @@ struct parsed_command {
 parsed_command parse_command(const std::string& name, const std::string& body);
 
 struct control_state {
-  void init(control_pointer self, environment_actor environment, journal_actor journal, http_server_actor server);
+  void init(control_pointer self, control_setup setup);
   void hear_request(const http_request_in& request);
   void hear_gone(std::uint64_t id);
   void hear_down(const caf::down_msg& down);
@@ -61,19 +74,20 @@ struct control_state {
   void actors(const control_request& request);
   void live(const control_request& request);
   void ready(const control_request& request);
+  void logs(const control_request& request);
   void openapi(const control_request& request);
   void command(const control_request& request);
 
   void reply(std::uint64_t id, int status, const std::string& body);
   void refuse(std::uint64_t id, int status, const topology::failure& why);
   void refuse(std::uint64_t id, const caf::error& why);
+  /// Calls `go` once every one of `names` is known to be something of this environment; else refuses.
+  void when_known(std::uint64_t id, const line_list& names, std::function<void(const logic::environment_view&)> go);
   void end_when_over();
 
   control_pointer self_ = nullptr;
-  environment_actor environment_;
-  journal_actor journal_;
-  http_server_actor server_;
-  std::map<std::uint64_t, event_sink> streams_; // by request
+  control_setup with_;
+  std::map<std::uint64_t, caf::actor> streams_; // by request
   bool environment_over_ = false;
 
   static constexpr const char* name = "control";
@@ -81,7 +95,6 @@ struct control_state {
 
 /// The handler for an http_server_actor's `serve`. Ends by itself (normally) when the environment has ended and every
 /// stream has been given its last line: wait for that before the server is told to stop.
-http_handler_actor make_control(caf::actor_system& system, environment_actor environment, journal_actor journal,
-                                http_server_actor server);
+http_handler_actor make_control(caf::actor_system& system, control_setup setup);
 
 } // namespace paws

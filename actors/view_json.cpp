@@ -74,6 +74,18 @@ json to_json(const actor_row& what) {
   return {{"path", what.path}, {"kind", what.kind}, {"state", what.state}, {"mailbox", what.mailbox}};
 }
 
+json to_json(const logic::log_row& what) {
+  return {{"id", what.id},
+          {"at", to_rfc3339(what.at_us)},
+          {"at_us", what.at_us},
+          {"service", what.service},
+          {"level", to_string(what.level)},
+          {"message", logic::parse_log_line(what.text, what.at_us).message},
+          {"trace_id", text_or_null(what.trace_id)},
+          {"stream", what.err ? "stderr" : "stdout"},
+          {"text", what.text}};
+}
+
 std::string to_rfc3339(std::int64_t at_us) {
   auto seconds = at_us / us_per_s;
   auto rest_us = at_us % us_per_s;

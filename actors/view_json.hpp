@@ -36,6 +36,8 @@ nlohmann::json to_json(const logic::phase_view& what);
 nlohmann::json to_json(const logic::check& what);
 nlohmann::json to_json(const logic::component_report& what);
 nlohmann::json to_json(const actor_row& what);
+/// {"id","at","at_us","service","level","message","trace_id","stream","text"}
+nlohmann::json to_json(const logic::log_row& what);
 
 /// {"error":{"component":…,"code":…,"message":…,"remedy":…}}
 nlohmann::json error_document(const topology::failure& what);

@@ -3,6 +3,7 @@
 #include "actors/control.hpp"
 #include "actors/environment.hpp"
 #include "actors/journal.hpp"
+#include "actors/log_collector.hpp"
 #include "actors/view_json.hpp"
 #include "bin/engine_log.hpp"
 #include "bin/paths.hpp"
@@ -11,6 +12,7 @@
 #include "net/http_server.hpp"
 #include "runtimes/process/process_runtime.hpp"
 #include "store/lock_file.hpp"
+#include "store/log_store_actor.hpp"
 #include "store/store_actor.hpp"
 
 #include <caf/all.hpp>
@@ -91,6 +93,7 @@ void raise_when_over(const caf::actor& watched) {
 struct engine {
   engine(const prepared& from, const environment_paths& paths) : around{}, loop{} {
     store = store::make_store(system, paths.journal, paths.state);
+    logs = store::make_log_store(system, paths.directory + "/logs");
     runtime = process::make_process_runtime(
         system, {from.plan.environment, paths.directory, beside_program("paws-keeper"), "/sys/fs/cgroup"});
     asker = net::make_asker(system, loop);
@@ -103,6 +106,8 @@ struct engine {
   caf_config config;
   caf::actor_system system{config};
   store_actor store;
+  log_store_actor logs;
+  log_collector_actor collector;
   runtime_actor runtime;
   asker_actor asker;
   http_server_actor server;
@@ -156,7 +161,8 @@ std::optional<failure> begin(engine& on, prepared from, const environment_paths&
                                         "the saved state was damaged; what runs was found without it",
                                         {{"moved_to", moved}}});
   on.environment = on.system.spawn(environment, std::move(setup));
-  on.control = make_control(on.system, on.environment, on.journal, on.server);
+  on.collector = on.system.spawn<caf::detached>(log_collector, on.runtime, on.logs);
+  on.control = make_control(on.system, {on.environment, on.journal, on.server, on.collector, on.logs});
   self->request(on.server, caf::infinite, serve_atom_v, paths.socket, on.control)
       .receive([](const std::string&) {}, note);
   return failed;
@@ -181,6 +187,8 @@ void end(engine& on) {
   finish(on.asker);
   finish(on.journal);
   finish(on.store);
+  finish(on.collector);
+  finish(on.logs);
   finish(on.runtime);
 }
 

@@ -4,6 +4,7 @@
 #include "messages/environment.hpp"
 #include "messages/error.hpp"
 #include "messages/journal.hpp"
+#include "messages/logs.hpp"
 #include "messages/net.hpp"
 #include "messages/runtime.hpp"
 #include "messages/supervision.hpp"

@@ -8,6 +8,7 @@
 #include "logic/cluster_view.hpp"
 #include "logic/environment_view.hpp"
 #include "logic/event.hpp"
+#include "logic/log_query.hpp"
 #include "logic/member_spec.hpp"
 
 #include <string>
@@ -30,12 +31,16 @@ struct operator_command;
 struct command_outcome;
 struct saved_state;
 struct actor_row;
+struct log_batch;
+struct log_page;
 
 using container_list = std::vector<container_info>;
 using spec_list = std::vector<logic::member_spec>;
 using line_list = std::vector<std::string>;
 using event_list = std::vector<logic::event>;
 using actor_list = std::vector<actor_row>;
+using log_rows = std::vector<logic::log_row>;
+using log_positions = std::map<std::string, std::string>;
 using dependency_list = std::vector<topology::dependency>;
 
 } // namespace paws
@@ -80,6 +85,9 @@ CAF_ADD_ATOM(paws, paws, advise_atom, "advise")
 CAF_ADD_ATOM(paws, paws, flush_atom, "flush")
 CAF_ADD_ATOM(paws, paws, expire_atom, "expire")
 CAF_ADD_ATOM(paws, paws, last_atom, "last")
+CAF_ADD_ATOM(paws, paws, logs_atom, "logs")
+CAF_ADD_ATOM(paws, paws, resources_atom, "resources")
+CAF_ADD_ATOM(paws, paws, describe_atom, "describe")
 
 CAF_ADD_TYPE_ID(paws, (paws::logic::ask))
 CAF_ADD_TYPE_ID(paws, (paws::logic::answer))
@@ -115,6 +123,11 @@ CAF_ADD_TYPE_ID(paws, (paws::event_list))
 CAF_ADD_TYPE_ID(paws, (paws::actor_list))
 CAF_ADD_TYPE_ID(paws, (paws::dependency_list))
 CAF_ADD_TYPE_ID(paws, (paws::logic::route_view))
+CAF_ADD_TYPE_ID(paws, (paws::logic::log_query))
+CAF_ADD_TYPE_ID(paws, (paws::log_batch))
+CAF_ADD_TYPE_ID(paws, (paws::log_page))
+CAF_ADD_TYPE_ID(paws, (paws::log_rows))
+CAF_ADD_TYPE_ID(paws, (paws::log_positions))
 
 namespace paws {
 /// Receives container events of a runtime.
@@ -123,6 +136,8 @@ using runtime_listener = caf::typed_actor<caf::reacts_to<container_event>>;
 using event_sink = caf::typed_actor<caf::reacts_to<logic::event>>;
 /// What the HTTP server tells its handler: requests, and that the client of an unfinished answer is gone.
 using http_handler_actor = caf::typed_actor<caf::reacts_to<http_request_in>, caf::reacts_to<gone_atom, std::uint64_t>>;
+/// Told the last id when new lines of logs are stored.
+using log_listener = caf::typed_actor<caf::reacts_to<append_atom, std::uint64_t>>;
 /// Told whenever what it waits for changes.
 using milestone_listener = caf::typed_actor<caf::reacts_to<milestones>>;
 } // namespace paws
@@ -131,6 +146,7 @@ CAF_ADD_TYPE_ID(paws, (paws::runtime_listener))
 CAF_ADD_TYPE_ID(paws, (paws::event_sink))
 CAF_ADD_TYPE_ID(paws, (paws::http_handler_actor))
 CAF_ADD_TYPE_ID(paws, (paws::milestone_listener))
+CAF_ADD_TYPE_ID(paws, (paws::log_listener))
 
 CAF_END_TYPE_ID_BLOCK(paws)
 // clang-format on
@@ -167,3 +183,8 @@ PAWS_LOCAL_VALUE(paws::event_list)
 PAWS_LOCAL_VALUE(paws::actor_list)
 PAWS_LOCAL_VALUE(paws::dependency_list)
 PAWS_LOCAL_VALUE(paws::logic::route_view)
+PAWS_LOCAL_VALUE(paws::logic::log_query)
+PAWS_LOCAL_VALUE(paws::log_batch)
+PAWS_LOCAL_VALUE(paws::log_page)
+PAWS_LOCAL_VALUE(paws::log_rows)
+PAWS_LOCAL_VALUE(paws::log_positions)

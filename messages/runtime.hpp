@@ -56,6 +56,8 @@ struct runtime_capabilities {
 /// list: every container with this environment's labels, running or not.
 /// adopt(specs): tells the runtime what this topology has, after a new engine found them; creates nothing.
 /// tail(name, lines): last lines of its output, oldest first, without the runtime's own framing.
+/// logs(positions, most): the lines of all members behind `positions`, about `most` of them; none are lost or doubled
+/// as long as the runtime still has them.
 /// cut / heal(name, peers): packet rules in its network namespace, both directions; peers empty = all.
 using runtime_actor = caf::typed_actor<
     caf::replies_to<capabilities_atom>::with<runtime_capabilities>,
@@ -69,6 +71,7 @@ using runtime_actor = caf::typed_actor<
     caf::replies_to<inspect_atom, std::string>::with<container_info>, caf::replies_to<list_atom>::with<container_list>,
     caf::replies_to<adopt_atom, spec_list>::with<container_list>, caf::reacts_to<subscribe_atom, runtime_listener>,
     caf::replies_to<tail_atom, std::string, std::uint32_t>::with<line_list>,
+    caf::replies_to<logs_atom, log_positions, std::uint32_t>::with<log_batch>,
     caf::replies_to<exec_atom, std::string, line_list>::with<exec_result>,
     caf::replies_to<stats_atom, std::string>::with<container_stats>,
     caf::replies_to<cut_atom, std::string, line_list>::with<container_info>,

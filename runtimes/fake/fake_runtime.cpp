@@ -168,6 +168,21 @@ container_list all(const state& st) {
   return out;
 }
 
+// What members said behind `from`: a position is a count of lines.
+log_batch said(const state& st, const log_positions& from, std::uint32_t most) {
+  log_batch out;
+  out.positions = from;
+  for (const auto& [name, lines] : st.sim->logs) {
+    const auto known = from.find(name);
+    std::size_t at = known == from.end() ? 0 : std::stoul(known->second);
+    for (; at < lines.size() && out.lines.size() < most; ++at)
+      out.lines.push_back({name, st.now_us(), false, lines[at]});
+    out.more = out.more || at < lines.size();
+    out.positions[name] = std::to_string(at);
+  }
+  return out;
+}
+
 caf::result<container_info> no_network_rules() {
   return to_error({"ERR_RUN_003", "a simulated runtime has no network", "use another runtime"});
 }
@@ -232,6 +247,7 @@ fake_runtime make_fake_runtime(caf::actor_system& system) {
             out_lines.erase(out_lines.begin(), out_lines.end() - lines);
           return out_lines;
         },
+        [&st](logs_atom, const log_positions& from, std::uint32_t most) { return said(st, from, most); },
         [](exec_atom, const std::string&, const line_list&) -> caf::result<exec_result> {
           return to_error({"ERR_RUN_003", "a simulated member runs no programs", "use another runtime"});
         },

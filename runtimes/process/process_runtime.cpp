@@ -2,6 +2,7 @@
 
 #include "messages/all.hpp"
 #include "runtimes/process/exit_watch.hpp"
+#include "runtimes/process/log_reader.hpp"
 #include "runtimes/process/member_container.hpp"
 
 #include <filesystem>
@@ -124,6 +125,14 @@ hand_actor::behavior_type hand(hand_actor::stateful_pointer<hand_state> self, co
   };
 }
 
+// The one thread that reads what members said.
+using reader_actor = caf::typed_actor<caf::replies_to<logs_atom, log_positions, std::uint32_t>::with<log_batch>>;
+
+reader_actor::behavior_type reader(reader_actor::pointer, const std::string& members_dir) {
+  return {[files = std::make_shared<log_reader>(members_dir)](logs_atom, const log_positions& from,
+                                                              std::uint32_t most) { return files->read(from, most); }};
+}
+
 // The runtime, and what its hands tell it.
 using front_actor = runtime_actor::extend<caf::reacts_to<container_event>, caf::reacts_to<tick_atom>>;
 
@@ -195,6 +204,7 @@ struct front_state {
   process_options options_;
   std::shared_ptr<exit_watch> watch_ = std::make_shared<exit_watch>();
   std::map<std::string, hand_actor> hands_;
+  reader_actor reader_;
   std::vector<runtime_listener> listeners_;
 
   static constexpr const char* name = "process_runtime";
@@ -212,6 +222,7 @@ front_actor::behavior_type front(front_actor::stateful_pointer<front_state> self
     std::erase_if(st.listeners_, [&](const auto& listener) { return listener.address() == down.source; });
   });
   self->delayed_send(front_actor{self}, relist_interval, tick_atom_v);
+  st.reader_ = self->spawn<caf::detached + caf::linked>(reader, st.options_.environment_dir + "/members");
   const auto to = [self](const std::string& member) { return self->state.at(member); };
   return {
       [&st](capabilities_atom) { return process_capabilities(st.options_.cgroup_root); },
@@ -233,6 +244,9 @@ front_actor::behavior_type front(front_actor::stateful_pointer<front_state> self
       },
       [self, to](tail_atom a, const std::string& member, std::uint32_t lines) {
         return self->delegate(to(member), a, member, lines);
+      },
+      [self](logs_atom a, const log_positions& from, std::uint32_t most) {
+        return self->delegate(self->state.reader_, a, from, most);
       },
       [self, to](exec_atom a, const std::string& member, const line_list& command) {
         return self->delegate(to(member), a, member, command);

@@ -48,7 +48,7 @@ struct world {
     log = time.own(time.system().spawn(journal, store_actor{}, std::uint64_t{0}));
     environment = time.own(spawn_environment());
     server = time.own(spawn_server());
-    control = make_control(time.system(), environment, log, server);
+    control = make_control(time.system(), {environment, log, server, {}, {}});
     time.settle();
   }
   ~world() {
