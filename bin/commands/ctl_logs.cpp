@@ -211,7 +211,10 @@ net::blocking_reply log_reader::ask(const session& with, const std::string& word
     last_us_ = at_us;
     at_last_.insert(id);
     last_id_ = std::max(last_id_, id);
-    return printer_.print(line, said);
+    const bool read = printer_.print(line, said);
+    if (given_.follow)
+      std::cout.flush(); // whoever follows is told at once
+    return read;
   });
   if (!reply.aborted && reply.status >= 400)
     said_ = failure_from_json(json::parse(reply.body, nullptr, false));

@@ -25,11 +25,14 @@ constexpr std::uint32_t kill_patience_ms = 30'000;
 // What a keeper needs besides the member's own grace: a kill of what is left, the log's last lines, its record.
 constexpr std::uint32_t keeper_grace_ms = 35'000;
 
-std::string this_boot() {
-  std::ifstream file{"/proc/sys/kernel/random/boot_id"};
-  std::string out;
-  std::getline(file, out);
-  return out;
+const std::string& this_boot() {
+  static const std::string boot = [] {
+    std::ifstream file{"/proc/sys/kernel/random/boot_id"};
+    std::string out;
+    std::getline(file, out);
+    return out;
+  }();
+  return boot;
 }
 
 bool wait_until_gone(const process_id& who, std::uint32_t within_ms) {
@@ -149,7 +152,8 @@ container_info member_container::inspect() const {
   out.exit_code = record->exit_code;
   out.exit_signal = record->exit_signal;
   out.stop_requested = record->stop_requested;
-  if (record->phase != keeper_phase::exited && keeper()) {
+  const process_id keeper_id{record->keeper_pid, record->keeper_started};
+  if (record->phase != keeper_phase::exited && record->boot_id == this_boot() && is_alive(keeper_id)) {
     out.pid = record->keeper_pid;
     out.status = is_paused(*record) ? container_status::paused : container_status::running;
     return out;

@@ -77,8 +77,10 @@ struct hand_state {
   }
 
   void look(bool from_relist) {
-    follow();
-    tell(container_->inspect(), from_relist);
+    const auto info = container_->inspect();
+    if (info.id != told_.id || info.status != told_.status)
+      follow();
+    tell(info, from_relist);
   }
 
   // The keeper ended without anybody having asked here: nothing of its member may stay.

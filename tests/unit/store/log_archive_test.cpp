@@ -1,0 +1,162 @@
+#include "store/log_archive.hpp"
+#include "tests/unit/store/store_support.hpp"
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+using namespace paws;
+using namespace paws::store;
+using store_test::scratch;
+
+namespace {
+
+logic::log_row row(std::int64_t at_us, const std::string& service, const std::string& text,
+                   logic::log_level level = logic::log_level::info, const std::string& trace = "") {
+  return {0, at_us, service, level, false, trace, text};
+}
+
+std::vector<std::string> texts(std::variant<std::vector<logic::log_row>, topology::failure> found) {
+  std::vector<std::string> out;
+  REQUIRE(std::holds_alternative<std::vector<logic::log_row>>(found));
+  for (const auto& each : std::get<std::vector<logic::log_row>>(found))
+    out.push_back(each.text);
+  return out;
+}
+
+struct filled {
+  scratch dir;
+  log_archive archive{dir.path("logs")};
+
+  filled() {
+    REQUIRE_FALSE(archive.append({row(100, "etcd1", "Leader elected: etcd1"), row(300, "etcd2", "lost the Leader"),
+                                  row(200, "redis1", "Ready to accept connections"),
+                                  row(400, "redis1", "MASTER <-> REPLICA sync", logic::log_level::warning),
+                                  row(500, "patroni1", "trace", logic::log_level::error, "abcd1234")},
+                                 {{"etcd1", "7"}}));
+  }
+};
+
+using words = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE_METHOD(filled, "lines come in time order, the newest that fit") {
+  logic::log_query query;
+  CHECK(texts(archive.search(query)).size() == 5);
+  CHECK(texts(archive.search(query))[1] == "Ready to accept connections");
+  query.limit = 2;
+  CHECK(texts(archive.search(query)) == words{"MASTER <-> REPLICA sync", "trace"});
+  query.newest = false;
+  CHECK(texts(archive.search(query)) == words{"Leader elected: etcd1", "Ready to accept connections"});
+}
+
+TEST_CASE_METHOD(filled, "each filter narrows the search") {
+  logic::log_query query;
+  SECTION("service") {
+    query.services = {"etcd1", "etcd2"};
+    CHECK(texts(archive.search(query)) == words{"Leader elected: etcd1", "lost the Leader"});
+    query.services = {"nobody"};
+    CHECK(texts(archive.search(query)).empty());
+  }
+  SECTION("level") {
+    query.at_least = logic::log_level::warning;
+    CHECK(texts(archive.search(query)) == words{"MASTER <-> REPLICA sync", "trace"});
+  }
+  SECTION("words, in any case and of any length") {
+    query.words = {"leader", "lost"};
+    CHECK(texts(archive.search(query)) == words{"lost the Leader"});
+    query.words = {"<-"};
+    CHECK(texts(archive.search(query)) == words{"MASTER <-> REPLICA sync"});
+    query.words = {"LEADER"};
+    CHECK(texts(archive.search(query)).size() == 2);
+  }
+  SECTION("a pattern, with and without a literal") {
+    query.pattern = "Leader (elected|gone): etcd\\d";
+    CHECK(texts(archive.search(query)) == words{"Leader elected: etcd1"});
+    query.pattern = "^.{5}$";
+    CHECK(texts(archive.search(query)) == words{"trace"});
+    query.pattern = "leader"; // patterns know the case
+    CHECK(texts(archive.search(query)).empty());
+    query.pattern = "(?i)LEADER";
+    CHECK(texts(archive.search(query)).size() == 2);
+    query.pattern = "elected|accept";
+    CHECK(texts(archive.search(query)).size() == 2);
+    query.pattern = "(";
+    CHECK(std::get<topology::failure>(archive.search(query)).code == "ERR_CLI_001");
+  }
+  SECTION("time and trace id") {
+    query.since_us = 200;
+    query.until_us = 400;
+    CHECK(texts(archive.search(query)) == words{"Ready to accept connections", "lost the Leader"});
+    query = {};
+    query.trace_id = "abcd1234";
+    CHECK(texts(archive.search(query)) == words{"trace"});
+  }
+  SECTION("what was collected after") {
+    query.after_id = 3;
+    query.newest = false;
+    query.limit = 1;
+    CHECK(texts(archive.search(query)) == words{"MASTER <-> REPLICA sync"});
+  }
+}
+
+TEST_CASE_METHOD(filled, "rows and positions are there again for the next engine") {
+  log_archive next{dir.path("logs")};
+  CHECK(std::get<log_positions>(next.positions()) == log_positions{{"etcd1", "7"}});
+  CHECK(next.last_id() == 5);
+  REQUIRE_FALSE(next.append({row(600, "etcd1", "after")}, {{"etcd1", "8"}}));
+  CHECK(next.last_id() == 6);
+}
+
+TEST_CASE("segments are begun when one is full, and the oldest goes") {
+  const scratch dir;
+  log_archive archive{dir.path("logs"), {10, 3, 1'000'000}};
+  for (int i = 0; i < 60; ++i)
+    REQUIRE_FALSE(archive.append({row(i, "one", "line " + std::to_string(i))}, {{"one", std::to_string(i)}}));
+  logic::log_query query;
+  query.limit = 1000;
+  const auto kept = texts(archive.search(query));
+  CHECK(kept.size() == 30);
+  CHECK(kept.front() == "line 30");
+  CHECK(kept.back() == "line 59");
+  CHECK(archive.last_id() == 60);
+  CHECK(std::get<log_positions>(archive.positions()).at("one") == "59");
+  query.after_id = 55;
+  query.newest = false;
+  CHECK(texts(archive.search(query)).size() == 5);
+  CHECK(archive.remove_old(2'000'000) > 0); // everything but what is written to
+  CHECK(texts(archive.search({})).size() == 10);
+}
+
+TEST_CASE("a file that is no segment is moved aside, and its lines are collected again") {
+  const scratch dir;
+  std::filesystem::create_directories(dir.path("logs"));
+  std::ofstream{dir.path("logs/000000000001.db")} << std::string(8192, 'x');
+  log_archive archive{dir.path("logs")};
+  CHECK(std::get<log_positions>(archive.positions()).empty());
+  CHECK_FALSE(archive.append({row(1, "one", "again")}, {}));
+  CHECK(std::filesystem::exists(dir.path("logs/000000000001.db.damaged")));
+}
+
+TEST_CASE("the index finds what a look at every line finds") {
+  const scratch dir;
+  log_archive archive{dir.path("logs")};
+  std::vector<logic::log_row> rows;
+  for (int i = 0; i < 5000; ++i)
+    rows.push_back(
+        row(i, "one", "request " + std::to_string(i * 7919 % 5000) + (i % 10 == 0 ? " Übergang ÄÖ" : " plain")));
+  REQUIRE_FALSE(archive.append(rows, {}));
+  logic::log_query query;
+  query.limit = 10'000;
+  for (const auto* pattern :
+       {"request 123\\b", "quest 4[0-9]9\\b", "Übergang", "bergang ÄÖ", "st 1.* plain|st 2.*gang"}) {
+    INFO(pattern);
+    query.pattern = pattern;
+    const auto quick = texts(archive.search(query));
+    query.pattern = std::string{"(?:"} + pattern + ")|\\x00"; // nothing can be said of this one
+    CHECK(logic::required_literals(query.pattern).empty());
+    CHECK(texts(archive.search(query)) == quick);
+    CHECK_FALSE(quick.empty());
+  }
+}
