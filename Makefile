@@ -27,7 +27,7 @@ aimed := $(named) $(if $(TOPOLOGY),--file $(TOPOLOGY))
 programs := paws-engine paws-keeper
 
 .PHONY: help setup build all test lint format sanitize bench soak clean programs \
-  local-start local-stop local-down local-reset local-status local-health local-events local-logs local-actors local-pause local-resume local-restart \
+  local-start local-stop local-down local-reset local-status local-health local-events local-logs local-inspect-etcd local-inspect-patroni local-inspect-redis local-actors local-pause local-resume local-restart \
   local-doctor local-plan local-validate local-gen-secrets local-validate-secrets
 
 help: ## this list
@@ -108,6 +108,9 @@ local-events: ## what happened (ARGS="-f" follows)
 
 local-logs: ## what the members say; SERVICE=name, ARGS="-f --level warning"
 	@$(ctl) $(aimed) logs $(SERVICE) $(ARGS)
+
+local-inspect-etcd local-inspect-patroni local-inspect-redis: ## what etcd, Patroni, Redis say of themselves
+	@$(ctl) $(aimed) inspect $(@:local-inspect-%=%) $(ARGS)
 
 local-actors: ## the supervision tree
 	@$(ctl) $(aimed) actors $(ARGS)

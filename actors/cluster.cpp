@@ -248,6 +248,7 @@ cluster_actor::behavior_type cluster(cluster_pointer self, logic::cluster_plan p
       [&state](advise_atom, const std::string& member) { return state.hear_advise(member); },
       [&state](tick_atom, std::uint64_t tick) { state.hear_tick(tick); },
       [&state](health_atom) { return state.check_health(); },
+      [&state](describe_atom) { return state.inspect(); },
   };
 }
 

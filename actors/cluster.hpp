@@ -23,6 +23,7 @@ struct cluster_state {
   caf::result<logic::start_advice> hear_advise(const std::string& member);
   void hear_tick(std::uint64_t tick);
   caf::result<logic::component_report> check_health();
+  caf::result<logic::inspection> inspect();
 
   /// Judges anew and tells everybody whom the difference concerns.
   void judge();

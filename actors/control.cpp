@@ -4,7 +4,10 @@
 #include "actors/view_json.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cstdio>
+#include <random>
 
 namespace paws {
 
@@ -23,6 +26,13 @@ std::optional<std::uint64_t> sequence(const std::string& text) {
   std::uint64_t out = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
   return error == std::errc{} && end == text.data() + text.size() ? std::optional{out} : std::nullopt;
+}
+
+std::string new_trace_id() {
+  std::random_device random;
+  std::array<char, 17> out{};
+  std::snprintf(out.data(), out.size(), "%08x%08x", random(), random());
+  return out.data();
 }
 
 /// Everything that a health report can be asked for.
@@ -181,6 +191,37 @@ void control_state::actors(const control_request& request) {
           [this, id](const caf::error& why) { refuse(id, why); });
 }
 
+void control_state::metrics(const control_request& request) {
+  const auto id = request.id;
+  if (!with_.metrics)
+    return refuse(id, 503, {"ERR_CLI_004", "this engine keeps no metrics", "see: GET /v1/status"});
+  const auto read = [this, id](const actor_list& actors) {
+    self_->request(with_.metrics, patience, read_atom_v, actors)
+        .then(
+            [this, id](const std::string& text) {
+              self_->send(with_.server, http_reply_out{id, 200, "text/plain; version=0.0.4; charset=utf-8", text});
+            },
+            [this, id](const caf::error& why) { refuse(id, why); });
+  };
+  self_->request(with_.environment, patience, actors_atom_v).then(read, [read](const caf::error&) {
+    read({});
+  }); // the environment is over: the rest still counts
+}
+
+void control_state::inspect(const control_request& request) {
+  const auto id = request.id;
+  auto kind = request.path.substr(request.path.rfind('/') + 1);
+  kind = kind == "redis" ? "redis-sentinel" : kind;
+  self_->request(with_.environment, 2 * patience, describe_atom_v, kind)
+      .then(
+          [this, id, kind](const inspection_list& found) {
+            if (found.empty())
+              return refuse(id, 404, {"ERR_CLI_001", "this environment has no " + kind, "see: paws-engine ctl status"});
+            reply(id, 200, dump({{"clusters", to_json(found)}}));
+          },
+          [this, id](const caf::error& why) { refuse(id, why); });
+}
+
 void control_state::live(const control_request& request) {
   reply(request.id, 200, dump({{"status", "UP"}, {"service", "paws-engine"}, {"version", PAWS_VERSION}}));
 }
@@ -212,6 +253,8 @@ void control_state::command(const control_request& request) {
   auto parsed = parse_command(verb, request.body);
   if (!parsed.what.code.empty())
     return refuse(request.id, parsed.what.code == "ERR_CLI_004" ? 501 : 400, parsed.what);
+  if (parsed.command.trace_id.empty())
+    parsed.command.trace_id = new_trace_id();
   stream_setup setup{request.id, from_now_on, parsed.command, with_.environment, with_.journal, with_.server};
   streams_[request.id] = caf::actor_cast<caf::actor>(self_->spawn<caf::monitored>(event_stream, std::move(setup)));
 }

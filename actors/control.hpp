@@ -20,6 +20,7 @@ struct control_setup {
   http_server_actor server;
   log_collector_actor collector;
   log_store_actor logs;
+  metrics_actor metrics;
 };
 
 using control_pointer = http_handler_actor::stateful_pointer<struct control_state>;
@@ -75,6 +76,8 @@ struct control_state {
   void live(const control_request& request);
   void ready(const control_request& request);
   void logs(const control_request& request);
+  void metrics(const control_request& request);
+  void inspect(const control_request& request);
   void openapi(const control_request& request);
   void command(const control_request& request);
 

@@ -113,6 +113,30 @@ caf::result<actor_list> environment_state_data::actors() {
   return promise;
 }
 
+caf::result<inspection_list> environment_state_data::inspect(const std::string& kind) {
+  auto promise = self_->make_response_promise<inspection_list>();
+  auto found = std::make_shared<inspection_list>();
+  std::vector<std::string> asked;
+  for (const auto& cluster : setup_.plan.clusters)
+    if (cluster.kind->name == kind)
+      asked.push_back(cluster.context.cluster.name);
+  auto left = std::make_shared<std::size_t>(asked.size());
+  if (asked.empty())
+    promise.deliver(inspection_list{});
+  for (const auto& title : asked) {
+    auto take = [found, left, promise](const logic::inspection& what) mutable {
+      found->push_back(what);
+      if (--*left == 0)
+        promise.deliver(*found);
+    };
+    self_->request(clusters_.at(title), std::chrono::seconds(8), describe_atom_v)
+        .then(take, [take, title](const caf::error&) mutable {
+          take({title, "", {}});
+        });
+  }
+  return promise;
+}
+
 // -- bookkeeping -------------------------------------------------------------------------------------------------
 
 void environment_state_data::set_state(logic::environment_state next) {
@@ -203,6 +227,7 @@ environment_actor::behavior_type environment(environment_pointer self, environme
       [&state](health_atom, const line_list& only) { return state.health(only); },
       [&state](const operator_command& what) { return state.command(what); },
       [&state](actors_atom) { return state.actors(); },
+      [&state](describe_atom, const std::string& kind) { return state.inspect(kind); },
       [&state](const logic::service_view& view) { state.hear_service(view); },
       [&state](const logic::route_view& view) { state.hear_route(view); },
       [&state](const cluster_report& report) { state.hear_cluster(report); },

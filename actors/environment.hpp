@@ -36,7 +36,6 @@ struct environment_state_data {
   void adopted(const container_list& found);
   bool is_one_shot(const std::string& service) const;
 
-  // What it is told.
   void hear_service(const logic::service_view& view);
   void hear_cluster(const cluster_report& report);
   void hear_route(const logic::route_view& view);
@@ -47,6 +46,7 @@ struct environment_state_data {
   caf::result<logic::health_report> health(const line_list& only);
   void check_health(const line_list& only, caf::typed_response_promise<logic::health_report> promise);
   caf::result<actor_list> actors();
+  caf::result<inspection_list> inspect(const std::string& kind);
 
   // Commands.
   void admit(const operator_command& what, outcome_promise promise);

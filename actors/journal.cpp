@@ -20,6 +20,14 @@ void journal_state::append(logic::event what) {
   what.seq = ++last_seq_;
   if (!recent_.empty())
     what.at_us = std::max(what.at_us, recent_.back().at_us);
+  // What happens while a command is carried out belongs to it.
+  const auto trace = what.fields.find("trace_id");
+  if (what.kind == logic::event_kinds::command_begun)
+    trace_id_ = trace == what.fields.end() ? "" : trace->second;
+  else if (trace == what.fields.end() && !trace_id_.empty())
+    what.fields["trace_id"] = trace_id_;
+  if (what.kind == logic::event_kinds::command_ended)
+    trace_id_.clear();
   if (store_)
     self_->send(store_, append_atom_v, what);
   for (const auto& sink : sinks_)

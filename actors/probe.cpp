@@ -59,6 +59,8 @@ void probe_state::hear(std::uint64_t number, const logic::answer& answer) {
   if (answer.ok)
     seen.known = setup_.interpret(setup_.question, answer);
   self_->send(setup_.observer, seen);
+  if (around_.metrics)
+    self_->send(around_.metrics, seen);
   for (auto& promise : std::exchange(waiting_, {}))
     promise.deliver(seen);
   if (late_)

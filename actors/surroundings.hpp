@@ -12,6 +12,7 @@ struct surroundings {
   runtime_actor runtime;
   asker_actor asker;
   logic::time_base time;
+  metrics_actor metrics; // may be invalid
 };
 
 /// The journal's time, now, by the actor's own clock.

@@ -74,6 +74,25 @@ json to_json(const actor_row& what) {
   return {{"path", what.path}, {"kind", what.kind}, {"state", what.state}, {"mailbox", what.mailbox}};
 }
 
+json to_json(const inspection_list& what) {
+  json out = json::array();
+  for (const auto& one : what) {
+    json tables = json::array();
+    for (const auto& table : one.tables) {
+      json rows = json::array();
+      for (const auto& row : table.rows) {
+        json object = json::object();
+        for (std::size_t i = 0; i < table.columns.size() && i < row.size(); ++i)
+          object[table.columns[i]] = row[i];
+        rows.push_back(std::move(object));
+      }
+      tables.push_back({{"title", table.title}, {"columns", table.columns}, {"rows", std::move(rows)}});
+    }
+    out.push_back({{"cluster", one.cluster}, {"kind", one.kind}, {"tables", std::move(tables)}});
+  }
+  return out;
+}
+
 json to_json(const logic::log_row& what) {
   return {{"id", what.id},
           {"at", to_rfc3339(what.at_us)},

@@ -36,6 +36,8 @@ nlohmann::json to_json(const logic::phase_view& what);
 nlohmann::json to_json(const logic::check& what);
 nlohmann::json to_json(const logic::component_report& what);
 nlohmann::json to_json(const actor_row& what);
+/// [{"cluster","kind","tables":[{"title","rows":[{column: value}]}]}]
+nlohmann::json to_json(const inspection_list& what);
 /// {"id","at","at_us","service","level","message","trace_id","stream","text"}
 nlohmann::json to_json(const logic::log_row& what);
 

@@ -4,7 +4,7 @@ list(FILTER command_sources EXCLUDE REGEX "/bin/(paws-engine|wiring)\\.cpp$")
 add_library(paws_commands STATIC ${command_sources})
 target_link_libraries(paws_commands PUBLIC paws_options paws_actors paws_net paws_store paws_clusters
   paws_runtimes_process
-  nlohmann_json::nlohmann_json CLI11::CLI11 spdlog::spdlog)
+  nlohmann_json::nlohmann_json CLI11::CLI11 spdlog::spdlog prometheus-cpp::core)
 paws_precompiled(paws_commands)
 
 if(EXISTS ${CMAKE_SOURCE_DIR}/bin/wiring.cpp AND EXISTS ${CMAKE_SOURCE_DIR}/bin/paws-engine.cpp)

@@ -6,6 +6,7 @@
 #include "actors/log_collector.hpp"
 #include "actors/view_json.hpp"
 #include "bin/engine_log.hpp"
+#include "bin/engine_metrics.hpp"
 #include "bin/paths.hpp"
 #include "bin/preparation.hpp"
 #include "net/asker.hpp"
@@ -108,6 +109,7 @@ struct engine {
   store_actor store;
   log_store_actor logs;
   log_collector_actor collector;
+  metrics_actor metrics;
   runtime_actor runtime;
   asker_actor asker;
   http_server_actor server;
@@ -134,6 +136,9 @@ std::optional<failure> begin(engine& on, prepared from, const environment_paths&
   on.journal = on.system.spawn(journal, on.store, last_seq);
   on.around.journal = on.journal;
   spawn_engine_log(on.system, on.journal, last_seq, options.log_level, options.log_format);
+  on.metrics = spawn_engine_metrics(on.system, from.plan.environment);
+  on.around.metrics = on.metrics;
+  self->send(on.journal, subscribe_atom_v, event_sink{on.metrics}, last_seq);
   for (auto& cluster : from.plan.clusters)
     if (const auto at = setup.remembered.leaders.find(cluster.context.cluster.name);
         at != setup.remembered.leaders.end())
@@ -162,7 +167,7 @@ std::optional<failure> begin(engine& on, prepared from, const environment_paths&
                                         {{"moved_to", moved}}});
   on.environment = on.system.spawn(environment, std::move(setup));
   on.collector = on.system.spawn<caf::detached>(log_collector, on.runtime, on.logs);
-  on.control = make_control(on.system, {on.environment, on.journal, on.server, on.collector, on.logs});
+  on.control = make_control(on.system, {on.environment, on.journal, on.server, on.collector, on.logs, on.metrics});
   self->request(on.server, caf::infinite, serve_atom_v, paths.socket, on.control)
       .receive([](const std::string&) {}, note);
   return failed;
@@ -185,6 +190,7 @@ void end(engine& on) {
   self->request(on.server, farewell, stop_atom_v).receive([](bool) {}, [](const caf::error&) {});
   finish(on.server);
   finish(on.asker);
+  finish(on.metrics);
   finish(on.journal);
   finish(on.store);
   finish(on.collector);

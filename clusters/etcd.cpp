@@ -1,4 +1,5 @@
 // etcd: what its members are started with, what they are asked, and what quorum means.
+#include "clusters/inspect.hpp"
 #include "clusters/kinds.hpp"
 
 #include "clusters/etcd_view.hpp"
@@ -72,7 +73,7 @@ logic::start_advice advise(const logic::cluster_context&, const logic::observati
 
 } // namespace
 
-const logic::cluster_kind_row etcd_kind{"etcd",     "etcd_formation", render,      member_dependencies,
-                                        etcd::asks, etcd::interpret,  etcd::judge, advise};
+const logic::cluster_kind_row etcd_kind{"etcd",          "etcd_formation", render, member_dependencies, etcd::asks,
+                                        etcd::interpret, etcd::judge,      advise, etcd::inspect_asks,  etcd::describe};
 
 } // namespace paws::clusters

@@ -1,4 +1,5 @@
 // Patroni: a row of functions; what they do stands in patroni_render and patroni_view.
+#include "clusters/inspect.hpp"
 #include "clusters/kinds.hpp"
 #include "clusters/patroni_render.hpp"
 #include "clusters/patroni_view.hpp"
@@ -18,7 +19,7 @@ logic::start_advice advise(const logic::cluster_context&, const logic::observati
 } // namespace
 
 const logic::cluster_kind_row patroni_kind{
-    "patroni",     "patroni_initialization", patroni::render, member_dependencies,
-    patroni::asks, patroni::interpret,       patroni::judge,  advise};
+    "patroni",          "patroni_initialization", patroni::render, member_dependencies,   patroni::asks,
+    patroni::interpret, patroni::judge,           advise,          patroni::inspect_asks, patroni::describe};
 
 } // namespace paws::clusters

@@ -1,3 +1,4 @@
+#include "clusters/inspect.hpp"
 #include "clusters/kinds.hpp"
 #include "clusters/redis_sentinel_render.hpp"
 #include "clusters/redis_sentinel_view.hpp"
@@ -15,8 +16,8 @@ std::vector<topology::dependency> member_dependencies(const logic::cluster_conte
 } // namespace
 
 const logic::cluster_kind_row redis_sentinel_kind{
-    "redis-sentinel", "redis_setup",    redis::render, member_dependencies,
-    redis::asks,      redis::interpret, redis::judge,  redis::advise,
+    "redis-sentinel", "redis_setup", redis::render, member_dependencies, redis::asks,
+    redis::interpret, redis::judge,  redis::advise, redis::inspect_asks, redis::describe,
 };
 
 } // namespace paws::clusters

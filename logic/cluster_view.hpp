@@ -74,6 +74,20 @@ struct start_advice {
   std::vector<std::string> extra_arguments;
 };
 
+/// What `ctl inspect` shows of one cluster: tables.
+struct inspection {
+  struct table {
+    std::string title;
+    std::vector<std::string> columns;
+    std::vector<std::vector<std::string>> rows;
+  };
+  std::string cluster, kind;
+  std::vector<table> tables;
+};
+
+/// The answer to each question of an inspection, by the member that was asked and the question's name.
+using inspect_answers = std::map<std::pair<std::string, std::string>, answer>;
+
 /// A cluster kind is one row of functions; clusters/kinds.hpp has the table. All are pure.
 struct cluster_kind_row {
   std::string_view name;  // as in the topology file
@@ -85,6 +99,9 @@ struct cluster_kind_row {
   facts (*interpret)(const ask&, const answer&);
   cluster_view (*judge)(const cluster_context&, const observation_table&, steady_time now);
   start_advice (*advise)(const cluster_context&, const observation_table&, const std::string& member);
+  /// Questions that a person has, and what the answers say. May be nullptr.
+  std::vector<ask> (*inspect_asks)(const cluster_context&, const std::string& member) = nullptr;
+  inspection (*describe)(const cluster_context&, const inspect_answers&) = nullptr;
 };
 
 } // namespace paws::logic

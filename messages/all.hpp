@@ -5,6 +5,7 @@
 #include "messages/error.hpp"
 #include "messages/journal.hpp"
 #include "messages/logs.hpp"
+#include "messages/metrics.hpp"
 #include "messages/net.hpp"
 #include "messages/runtime.hpp"
 #include "messages/supervision.hpp"

@@ -39,6 +39,7 @@ struct actor_row {
 using environment_actor = caf::typed_actor<
     caf::replies_to<status_atom>::with<logic::environment_view>,
     caf::replies_to<health_atom, line_list>::with<logic::health_report>, // only these components; empty = all
+    caf::replies_to<describe_atom, std::string>::with<inspection_list>,  // every cluster of this kind
     caf::replies_to<operator_command>::with<command_outcome>, caf::replies_to<actors_atom>::with<actor_list>,
     caf::reacts_to<logic::service_view>, caf::reacts_to<logic::route_view>, caf::reacts_to<cluster_report>,
     caf::reacts_to<tick_atom, std::uint64_t>>;

@@ -36,6 +36,7 @@ struct log_page;
 
 using container_list = std::vector<container_info>;
 using spec_list = std::vector<logic::member_spec>;
+using inspection_list = std::vector<logic::inspection>;
 using line_list = std::vector<std::string>;
 using event_list = std::vector<logic::event>;
 using actor_list = std::vector<actor_row>;
@@ -124,6 +125,8 @@ CAF_ADD_TYPE_ID(paws, (paws::actor_list))
 CAF_ADD_TYPE_ID(paws, (paws::dependency_list))
 CAF_ADD_TYPE_ID(paws, (paws::logic::route_view))
 CAF_ADD_TYPE_ID(paws, (paws::logic::log_query))
+CAF_ADD_TYPE_ID(paws, (paws::logic::inspection))
+CAF_ADD_TYPE_ID(paws, (paws::inspection_list))
 CAF_ADD_TYPE_ID(paws, (paws::log_batch))
 CAF_ADD_TYPE_ID(paws, (paws::log_page))
 CAF_ADD_TYPE_ID(paws, (paws::log_rows))
@@ -184,6 +187,8 @@ PAWS_LOCAL_VALUE(paws::actor_list)
 PAWS_LOCAL_VALUE(paws::dependency_list)
 PAWS_LOCAL_VALUE(paws::logic::route_view)
 PAWS_LOCAL_VALUE(paws::logic::log_query)
+PAWS_LOCAL_VALUE(paws::logic::inspection)
+PAWS_LOCAL_VALUE(paws::inspection_list)
 PAWS_LOCAL_VALUE(paws::log_batch)
 PAWS_LOCAL_VALUE(paws::log_page)
 PAWS_LOCAL_VALUE(paws::log_rows)

@@ -58,6 +58,7 @@ using service_actor =
 
 /// A cluster watches its members' observations, says what they mean together, and advises members that start.
 /// member(name, has_data): its container exists; answers what it must wait for inside the cluster.
+/// describe: asks its members now what a person wants to know.
 /// member(name, generation, running): sent by the member's service when a start is confirmed or over.
 using cluster_actor =
     caf::typed_actor<caf::reacts_to<subscribe_atom, milestone_listener>, caf::reacts_to<logic::observation>,
@@ -65,7 +66,8 @@ using cluster_actor =
                      caf::reacts_to<member_atom, std::string, std::uint64_t, bool>,
                      caf::replies_to<advise_atom, std::string>::with<logic::start_advice>,
                      caf::reacts_to<tick_atom, std::uint64_t>,
-                     caf::replies_to<health_atom>::with<logic::component_report>>;
+                     caf::replies_to<health_atom>::with<logic::component_report>,
+                     caf::replies_to<describe_atom>::with<logic::inspection>>;
 
 /// A route is asked through its published port and reports where it leads.
 using route_actor =

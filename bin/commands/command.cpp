@@ -14,45 +14,26 @@ namespace paws::bin {
 namespace {
 
 constexpr std::array table{
-    command_row{"start", false, add_start},      command_row{"validate", false, add_validate},
-    command_row{"plan", false, add_plan},        command_row{"doctor", false, add_doctor},
-    command_row{"secrets", false, add_secrets},  command_row{"version", false, add_version},
-    command_row{"engine", false, add_engine},    command_row{"status", true, add_ctl_status},
-    command_row{"health", true, add_ctl_health}, command_row{"events", true, add_ctl_events},
-    command_row{"stop", true, add_ctl_stop},     command_row{"down", true, add_ctl_down},
-    command_row{"reset", true, add_ctl_reset},   command_row{"pause", true, add_ctl_pause},
-    command_row{"resume", true, add_ctl_resume}, command_row{"restart", true, add_ctl_restart},
-    command_row{"actors", true, add_ctl_actors}, command_row{"logs", true, add_ctl_logs},
+    command_row{"start", false, add_start},        command_row{"validate", false, add_validate},
+    command_row{"plan", false, add_plan},          command_row{"doctor", false, add_doctor},
+    command_row{"secrets", false, add_secrets},    command_row{"version", false, add_version},
+    command_row{"engine", false, add_engine},      command_row{"status", true, add_ctl_status},
+    command_row{"health", true, add_ctl_health},   command_row{"events", true, add_ctl_events},
+    command_row{"stop", true, add_ctl_stop},       command_row{"down", true, add_ctl_down},
+    command_row{"reset", true, add_ctl_reset},     command_row{"pause", true, add_ctl_pause},
+    command_row{"resume", true, add_ctl_resume},   command_row{"restart", true, add_ctl_restart},
+    command_row{"actors", true, add_ctl_actors},   command_row{"logs", true, add_ctl_logs},
+    command_row{"inspect", true, add_ctl_inspect},
 };
 
 // Verbs that later versions have. Saying so is better than "unknown".
 constexpr std::array later_verbs{"run", "images", "completion"};
-constexpr std::array later_ctl_verbs{"resources",
-                                     "cleanup",
-                                     "inspect",
-                                     "drill",
-                                     "drills",
-                                     "undo",
-                                     "resume-after-sleep",
-                                     "time-sync",
-                                     "failover",
-                                     "switchover",
-                                     "reinit",
-                                     "rebuild",
-                                     "reload",
-                                     "migrate",
-                                     "seed",
-                                     "send",
-                                     "support-bundle",
-                                     "backup",
-                                     "restore",
-                                     "snapshot",
-                                     "config-diff",
-                                     "parity",
-                                     "verify",
-                                     "ci",
-                                     "dashboard",
-                                     "export"};
+constexpr std::array later_ctl_verbs{
+    "resources", "cleanup",     "drill",      "drills",         "undo",    "resume-after-sleep",
+    "time-sync", "failover",    "switchover", "reinit",         "rebuild", "reload",
+    "migrate",   "seed",        "send",       "support-bundle", "backup",  "restore",
+    "snapshot",  "config-diff", "parity",     "verify",         "ci",      "dashboard",
+    "export"};
 
 void add_later(CLI::App& parent, command_line& line, const std::string& name) {
   auto* sub = parent.add_subcommand(name)->group("")->allow_extras()->prefix_command();

@@ -77,6 +77,7 @@ void add_ctl_reset(CLI::App& parent, command_line& line);
 void add_ctl_pause(CLI::App& parent, command_line& line);
 void add_ctl_resume(CLI::App& parent, command_line& line);
 void add_ctl_restart(CLI::App& parent, command_line& line);
+void add_ctl_inspect(CLI::App& parent, command_line& line);
 void add_ctl_logs(CLI::App& parent, command_line& line);
 void add_ctl_actors(CLI::App& parent, command_line& line);
 

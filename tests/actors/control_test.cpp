@@ -48,7 +48,7 @@ struct world {
     log = time.own(time.system().spawn(journal, store_actor{}, std::uint64_t{0}));
     environment = time.own(spawn_environment());
     server = time.own(spawn_server());
-    control = make_control(time.system(), {environment, log, server, {}, {}});
+    control = make_control(time.system(), {environment, log, server, {}, {}, {}});
     time.settle();
   }
   ~world() {
@@ -75,6 +75,9 @@ struct world {
               },
               [](actors_atom) {
                 return actor_list{{"environment", "environment", "ready", 0}};
+              },
+              [](describe_atom, const std::string& kind) {
+                return inspection_list{{kind, kind, {{"members", {"member"}, {{"one"}}}}}};
               },
               [](const logic::service_view&) {},
               [](const logic::route_view&) {},
@@ -208,6 +211,16 @@ TEST_CASE("every route of the table is in the OpenAPI page") {
   for (const auto& route : control_routes())
     CHECK(page["paths"].contains(std::string{route.path}));
   CHECK(page["paths"]["/v1/events"]["get"]["parameters"].size() == 3);
+  // And nothing else: whatever the page names is served.
+  for (const auto& [path, operations] : page["paths"].items())
+    for (const auto& [method, operation] : operations.items()) {
+      INFO(method << " " << path);
+      CHECK(operation["responses"].contains("200"));
+      if (method == "get")
+        CHECK(w.ask("GET", path).status != 404);
+      else
+        CHECK(w.ask("GET", path).status == 405);
+    }
 }
 
 TEST_CASE("what is not there, and what is not possible there") {

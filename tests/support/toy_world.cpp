@@ -148,7 +148,7 @@ void toy_world::spawn_engine() {
   time.settle();
   environment_setup setup;
   setup.plan = toy_plan(parts_);
-  setup.around = {journal_, runtime_.actor, caf::actor_cast<asker_actor>(asker_), {time.now(), 1'000'000}};
+  setup.around = {journal_, runtime_.actor, caf::actor_cast<asker_actor>(asker_), {time.now(), 1'000'000}, {}};
   setup.remembered = remembered_;
   environment_ = time.own(time.system().spawn(paws::environment, std::move(setup)));
   alive_ = true;
