@@ -13,6 +13,7 @@ ENV ?=
 SERVICE ?=
 VOLUMES ?=
 CASCADE ?=
+FILE ?=
 CONFIRM ?=
 TESTS ?=
 ARGS ?=
@@ -27,7 +28,7 @@ aimed := $(named) $(if $(TOPOLOGY),--file $(TOPOLOGY))
 programs := paws-engine paws-keeper
 
 .PHONY: help setup build all test lint format sanitize bench soak clean programs \
-  local-start local-stop local-down local-reset local-status local-health local-events local-logs local-inspect-etcd local-inspect-patroni local-inspect-redis local-actors local-pause local-resume local-restart \
+  local-start local-stop local-down local-reset local-status local-health local-events local-logs local-inspect-etcd local-inspect-patroni local-inspect-redis local-resources local-cleanup local-support-bundle local-actors local-pause local-resume local-restart \
   local-doctor local-plan local-validate local-gen-secrets local-validate-secrets
 
 help: ## this list
@@ -111,6 +112,15 @@ local-logs: ## what the members say; SERVICE=name, ARGS="-f --level warning"
 
 local-inspect-etcd local-inspect-patroni local-inspect-redis: ## what etcd, Patroni, Redis say of themselves
 	@$(ctl) $(aimed) inspect $(@:local-inspect-%=%) $(ARGS)
+
+local-resources: ## memory, processors and disk against the limits
+	@$(ctl) $(aimed) resources $(ARGS)
+
+local-cleanup: ## remove own old logs and leftovers; never data
+	@$(ctl) $(aimed) cleanup $(ARGS)
+
+local-support-bundle: ## FILE=path: all that a bug report needs, secrets masked
+	@$(ctl) $(aimed) support-bundle $(FILE) $(ARGS)
 
 local-actors: ## the supervision tree
 	@$(ctl) $(aimed) actors $(ARGS)

@@ -124,13 +124,27 @@ void control_state::health(const control_request& request) {
   const auto id = request.id;
   const auto ask = [this, id](const line_list& only) {
     self_->request(with_.environment, health_patience, health_atom_v, only)
-        .then([this, id](const logic::health_report& report) { reply(id, 200, dump(to_json(report))); },
+        .then([this, id](const logic::health_report& report) { reply_health(id, report); },
               [this, id](const caf::error& why) { refuse(id, why); });
   };
   const auto only = words_of(request, "service");
   if (only.empty())
     return ask(only);
   when_known(id, only, [only, ask](const logic::environment_view&) { ask(only); });
+}
+
+// With what is near its limit, as last seen.
+void control_state::reply_health(std::uint64_t id, const logic::health_report& report) {
+  if (!with_.resources)
+    return reply(id, 200, dump(to_json(report)));
+  self_->request(with_.resources, patience, status_atom_v)
+      .then(
+          [this, id, report](const resource_report& seen) {
+            auto warned = report;
+            warned.warnings = seen.warnings;
+            reply(id, 200, dump(to_json(warned)));
+          },
+          [this, id, report](const caf::error&) { reply(id, 200, dump(to_json(report))); });
 }
 
 void control_state::when_known(std::uint64_t id, const line_list& names,
@@ -220,6 +234,15 @@ void control_state::inspect(const control_request& request) {
             reply(id, 200, dump({{"clusters", to_json(found)}}));
           },
           [this, id](const caf::error& why) { refuse(id, why); });
+}
+
+void control_state::resources(const control_request& request) {
+  const auto id = request.id;
+  if (!with_.resources)
+    return refuse(id, 503, {"ERR_CLI_004", "this engine watches no resources", "see: GET /v1/status"});
+  self_->request(with_.resources, 2 * patience, resources_atom_v)
+      .then([this, id](const resource_report& report) { reply(id, 200, dump(to_json(report))); },
+            [this, id](const caf::error& why) { refuse(id, why); });
 }
 
 void control_state::live(const control_request& request) {

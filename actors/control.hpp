@@ -21,6 +21,7 @@ struct control_setup {
   log_collector_actor collector;
   log_store_actor logs;
   metrics_actor metrics;
+  resource_watch_actor resources;
 };
 
 using control_pointer = http_handler_actor::stateful_pointer<struct control_state>;
@@ -78,6 +79,7 @@ struct control_state {
   void logs(const control_request& request);
   void metrics(const control_request& request);
   void inspect(const control_request& request);
+  void resources(const control_request& request);
   void openapi(const control_request& request);
   void command(const control_request& request);
 
@@ -85,6 +87,7 @@ struct control_state {
   void refuse(std::uint64_t id, int status, const topology::failure& why);
   void refuse(std::uint64_t id, const caf::error& why);
   /// Calls `go` once every one of `names` is known to be something of this environment; else refuses.
+  void reply_health(std::uint64_t id, const logic::health_report& report);
   void when_known(std::uint64_t id, const line_list& names, std::function<void(const logic::environment_view&)> go);
   void end_when_over();
 

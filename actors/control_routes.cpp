@@ -45,6 +45,8 @@ constexpr std::array table{
     control_route{"GET", "/health/live", "The engine answers", "", json_type, &control_state::live},
     control_route{"GET", "/health/ready", "200 when the environment is ready, 503 when it is not", "", json_type,
                   &control_state::ready},
+    control_route{"GET", "/v1/resources", "What members use of what they may, and what the machine has left", "",
+                  json_type, &control_state::resources},
     control_route{"GET", "/v1/inspect/etcd", "Members, keys and alarms of etcd", "", json_type,
                   &control_state::inspect},
     control_route{"GET", "/v1/inspect/patroni", "Topology, slots and history of PostgreSQL", "", json_type,

@@ -85,10 +85,12 @@ void service_state::exited(const container_info& info) {
   if (!asked_for)
     tell(self_, around_, logic::event_kinds::container_exited, view_.name,
          left                    ? "was stopped from outside the engine"
+         : info.oom_killed       ? "was killed by its memory limit"
          : info.exit_signal != 0 ? "ended by signal " + std::to_string(info.exit_signal)
                                  : "ended with exit code " + std::to_string(info.exit_code),
          {{"exit_code", std::to_string(info.exit_code)},
           {"signal", std::to_string(info.exit_signal)},
+          {"oom_killed", info.oom_killed ? "true" : "false"},
           {"stop_requested", info.stop_requested ? "true" : "false"}});
   over();
   const bool finished = plan_.goal == topology::goal::completed && info.exit_code == 0 && info.exit_signal == 0;

@@ -340,7 +340,10 @@ void service_state::consult_policy() {
   if (!delay) {
     if (failure_.code.empty()) {
       view_.failure_code = "ERR_ENG_003";
-      view_.failure = container_.exit_signal != 0
+      if (container_.oom_killed)
+        view_.failure_remedy = "raise `resources: memory` of " + view_.name + " in the topology";
+      view_.failure = container_.oom_killed ? "keeps ending, at last killed by its memory limit"
+                      : container_.exit_signal != 0
                           ? "keeps ending, at last by signal " + std::to_string(container_.exit_signal)
                           : "keeps ending, at last with exit code " + std::to_string(container_.exit_code);
     }

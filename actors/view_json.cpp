@@ -74,6 +74,44 @@ json to_json(const actor_row& what) {
   return {{"path", what.path}, {"kind", what.kind}, {"state", what.state}, {"mailbox", what.mailbox}};
 }
 
+json to_json(const resource_report& what) {
+  json services = json::array();
+  container_stats sum;
+  double cpus = 0;
+  for (const auto& row : what.services) {
+    const auto& used = row.used;
+    services.push_back({{"service", row.service},
+                        {"memory_bytes", used.memory_bytes},
+                        {"memory_limit_bytes", number_or_null<std::uint64_t>(used.memory_limit_bytes, 0)},
+                        {"cpus", row.cpus},
+                        {"cpu_limit", number_or_null<double>(used.cpu_limit, 0)},
+                        {"throttled_periods", used.throttled_periods},
+                        {"oom_kills", used.oom_kills},
+                        {"disk_bytes", used.disk_bytes},
+                        {"processes", used.processes}});
+    sum.memory_bytes += used.memory_bytes;
+    sum.memory_limit_bytes += used.memory_limit_bytes;
+    sum.disk_bytes += used.disk_bytes;
+    sum.processes += used.processes;
+    cpus += row.cpus;
+  }
+  return {{"services", std::move(services)},
+          {"total",
+           {{"memory_bytes", sum.memory_bytes},
+            {"memory_limit_bytes", sum.memory_limit_bytes},
+            {"cpus", cpus},
+            {"disk_bytes", sum.disk_bytes},
+            {"processes", sum.processes}}},
+          {"host",
+           {{"memory_bytes", what.host.memory_bytes},
+            {"memory_available_bytes", what.host.memory_available_bytes},
+            {"disk_bytes", what.host.disk_bytes},
+            {"disk_available_bytes", what.host.disk_available_bytes},
+            {"cpus", what.host.cpus},
+            {"load", what.host.load}}},
+          {"warnings", what.warnings}};
+}
+
 json to_json(const inspection_list& what) {
   json out = json::array();
   for (const auto& one : what) {
@@ -158,9 +196,9 @@ json to_json(const logic::environment_view& what) {
 }
 
 json to_json(const logic::health_report& what) {
-  return {
-      {"status", what.status},           {"passed", what.passed},          {"total", what.total},
-      {"duration_ms", what.duration_ms}, {"at", time_or_null(what.at_us)}, {"components", list_of(what.components)}};
+  return {{"status", what.status},           {"passed", what.passed},          {"total", what.total},
+          {"duration_ms", what.duration_ms}, {"at", time_or_null(what.at_us)}, {"components", list_of(what.components)},
+          {"warnings", what.warnings}};
 }
 
 json to_json(const logic::event& what) {

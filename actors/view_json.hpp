@@ -5,6 +5,7 @@
 #include "logic/environment_view.hpp"
 #include "logic/event.hpp"
 #include "messages/environment.hpp"
+#include "messages/resources.hpp"
 #include "topology/failure.hpp"
 
 #include <nlohmann/json.hpp>
@@ -36,6 +37,7 @@ nlohmann::json to_json(const logic::phase_view& what);
 nlohmann::json to_json(const logic::check& what);
 nlohmann::json to_json(const logic::component_report& what);
 nlohmann::json to_json(const actor_row& what);
+nlohmann::json to_json(const resource_report& what);
 /// [{"cluster","kind","tables":[{"title","rows":[{column: value}]}]}]
 nlohmann::json to_json(const inspection_list& what);
 /// {"id","at","at_us","service","level","message","trace_id","stream","text"}

@@ -186,6 +186,7 @@ logic::health_report health_from_json(const json& from) {
   take(from, "duration_ms", out.duration_ms);
   take_time(from, "at", out.at_us);
   each(from, "components", [&](const json& element) { out.components.push_back(component_from(element)); });
+  take_texts(from, "warnings", out.warnings);
   return out;
 }
 

@@ -153,12 +153,15 @@ void check_size(const logic::environment_plan& plan, preflight_result& out) {
   while (file >> title >> kib) {
     std::getline(file, unit);
     if (title == "MemAvailable:" && kib * 1024 < reserved)
-      out.warnings.push_back("only " + std::to_string(kib / 1024) +
-                             " MiB of memory are available; the members reserve " +
-                             std::to_string(reserved / (1024 * 1024)));
+      out.shortages.push_back({"ERR_SYS_001",
+                               "only " + std::to_string(kib / 1024) +
+                                   " MiB of memory are available; the members reserve " +
+                                   std::to_string(reserved / (1024 * 1024)),
+                               "end something else, lower resources: memory_reservation, or go on with --yes"});
   }
   if (std::thread::hardware_concurrency() < 2)
-    out.warnings.emplace_back("only one processor: starts and elections will be slow");
+    out.shortages.push_back({"ERR_SYS_006", "only one processor: starts and elections will be slow",
+                             "use a larger machine, or go on with --yes"});
 }
 
 } // namespace

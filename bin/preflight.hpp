@@ -10,8 +10,9 @@
 namespace paws::bin {
 
 struct preflight_result {
-  std::vector<topology::failure> failures; // any of them keeps a start from working
-  std::vector<std::string> warnings;       // a start goes on
+  std::vector<topology::failure> failures;  // any of them keeps a start from working
+  std::vector<topology::failure> shortages; // a start may work: somebody has to say so
+  std::vector<std::string> warnings;        // a start goes on
 };
 
 /// Checks this machine for `plan` on the process runtime. Ports that members of this very environment hold are theirs.

@@ -94,7 +94,7 @@ std::variant<prepared, failure> make_plan(const engine_options& options, documen
   return out;
 }
 
-std::variant<std::vector<std::string>, failure> check_machine(const engine_options& options) {
+std::variant<preflight_result, failure> check_machine(const engine_options& options) {
   auto doc = load_document(options);
   if (auto* why = std::get_if<failure>(&doc))
     return *why;
@@ -111,7 +111,7 @@ std::variant<std::vector<std::string>, failure> check_machine(const engine_optio
   auto checked = preflight(ready.plan, ready.document.root);
   if (!checked.failures.empty())
     return worst_of(checked.failures);
-  return checked.warnings;
+  return checked;
 }
 
 std::variant<prepared, failure> prepare(const engine_options& options) {

@@ -2,6 +2,7 @@
 // the plan, and what this machine lacks for it.
 #pragma once
 
+#include "bin/preflight.hpp"
 #include "bin/wiring.hpp"
 #include "logic/service_plan.hpp"
 #include "topology/failure.hpp"
@@ -33,7 +34,7 @@ std::variant<prepared, topology::failure> make_plan(const engine_options& option
                                                     const std::map<std::string, std::string>& secrets);
 
 /// Preflight of a start that has no secrets file yet: nothing is created, placeholders stand for secrets.
-std::variant<std::vector<std::string>, topology::failure> check_machine(const engine_options& options);
+std::variant<preflight_result, topology::failure> check_machine(const engine_options& options);
 
 /// All of it, with the secrets from their file. Preflight only when options.starts.
 std::variant<prepared, topology::failure> prepare(const engine_options& options);

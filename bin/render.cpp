@@ -111,6 +111,19 @@ bool wants_color(const std::string& choice, int fd) {
   return (none == nullptr || *none == '\0') && ::isatty(fd) == 1;
 }
 
+bool has_unicode() {
+  for (const auto* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const char* value = std::getenv(name); // NOLINT(concurrency-mt-unsafe): nobody changes the environment
+    if (value == nullptr || *value == '\0')
+      continue;
+    std::string lower{value};
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return lower.find("utf-8") != std::string::npos || lower.find("utf8") != std::string::npos;
+  }
+  return false;
+}
+
 std::string short_duration(std::int64_t ms) {
   if (ms < 1000)
     return std::to_string(ms) + " ms";
@@ -179,6 +192,8 @@ std::string health_text(const logic::health_report& report, const look& as) {
                          harmless(check.value + (check.value.empty() || check.error.empty() ? "" : ", ") + check.error),
                          8);
   }
+  for (const auto& warning : report.warnings)
+    out += paragraph(mark(check_status::warn, as) + "  ", harmless(warning), 3);
   return out + "overall: " + report.status + ", " + std::to_string(report.passed) + "/" + std::to_string(report.total) +
          " components healthy, checked in " + short_duration(report.duration_ms) + "\n";
 }

@@ -17,6 +17,9 @@ struct look {
 /// Whether stdout should be coloured: "always", "never", or "auto" (a terminal, and NO_COLOR is not set).
 bool wants_color(const std::string& choice, int fd);
 
+/// Whether the user's locale can show more than ASCII, by LC_ALL, LC_CTYPE or LANG.
+bool has_unicode();
+
 /// "830 ms", "7.4 s", "3m 12s", "2h 5m"
 std::string short_duration(std::int64_t ms);
 

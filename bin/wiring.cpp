@@ -4,6 +4,7 @@
 #include "actors/environment.hpp"
 #include "actors/journal.hpp"
 #include "actors/log_collector.hpp"
+#include "actors/resource_watch.hpp"
 #include "actors/view_json.hpp"
 #include "bin/engine_log.hpp"
 #include "bin/engine_metrics.hpp"
@@ -110,6 +111,7 @@ struct engine {
   log_store_actor logs;
   log_collector_actor collector;
   metrics_actor metrics;
+  resource_watch_actor resources;
   runtime_actor runtime;
   asker_actor asker;
   http_server_actor server;
@@ -147,6 +149,10 @@ std::optional<failure> begin(engine& on, prepared from, const environment_paths&
   setup.remembered.topology_file = from.document.file;
   setup.remembered.runtime = from.plan.runtime;
   setup.remembered.profiles = from.profiles;
+  std::vector<std::string> services;
+  for (const auto& service : from.plan.services)
+    services.push_back(service.spec.name);
+  on.resources = on.system.spawn(resource_watch, std::move(services), on.around);
   setup.plan = std::move(from.plan);
   setup.around = on.around;
   setup.store = on.store;
@@ -167,7 +173,8 @@ std::optional<failure> begin(engine& on, prepared from, const environment_paths&
                                         {{"moved_to", moved}}});
   on.environment = on.system.spawn(environment, std::move(setup));
   on.collector = on.system.spawn<caf::detached>(log_collector, on.runtime, on.logs);
-  on.control = make_control(on.system, {on.environment, on.journal, on.server, on.collector, on.logs, on.metrics});
+  on.control =
+      make_control(on.system, {on.environment, on.journal, on.server, on.collector, on.logs, on.metrics, on.resources});
   self->request(on.server, caf::infinite, serve_atom_v, paths.socket, on.control)
       .receive([](const std::string&) {}, note);
   return failed;
@@ -191,6 +198,7 @@ void end(engine& on) {
   finish(on.server);
   finish(on.asker);
   finish(on.metrics);
+  finish(on.resources);
   finish(on.journal);
   finish(on.store);
   finish(on.collector);

@@ -105,6 +105,7 @@ struct health_report {
   std::int64_t duration_ms = 0;
   std::int64_t at_us = 0;
   std::vector<component_report> components;
+  std::vector<std::string> warnings; // what is near a limit; of no consequence for `status`
 };
 
 } // namespace paws::logic

@@ -7,5 +7,6 @@
 #include "messages/logs.hpp"
 #include "messages/metrics.hpp"
 #include "messages/net.hpp"
+#include "messages/resources.hpp"
 #include "messages/runtime.hpp"
 #include "messages/supervision.hpp"

@@ -21,6 +21,8 @@ struct container_event;
 struct container_stats;
 struct runtime_capabilities;
 struct exec_result;
+struct host_stats;
+struct resource_report;
 struct http_request_in;
 struct http_reply_out;
 struct http_chunk_out;
@@ -107,6 +109,8 @@ CAF_ADD_TYPE_ID(paws, (paws::container_event))
 CAF_ADD_TYPE_ID(paws, (paws::container_stats))
 CAF_ADD_TYPE_ID(paws, (paws::runtime_capabilities))
 CAF_ADD_TYPE_ID(paws, (paws::exec_result))
+CAF_ADD_TYPE_ID(paws, (paws::host_stats))
+CAF_ADD_TYPE_ID(paws, (paws::resource_report))
 CAF_ADD_TYPE_ID(paws, (paws::http_request_in))
 CAF_ADD_TYPE_ID(paws, (paws::http_reply_out))
 CAF_ADD_TYPE_ID(paws, (paws::http_chunk_out))
@@ -170,6 +174,8 @@ PAWS_LOCAL_VALUE(paws::container_event)
 PAWS_LOCAL_VALUE(paws::container_stats)
 PAWS_LOCAL_VALUE(paws::runtime_capabilities)
 PAWS_LOCAL_VALUE(paws::exec_result)
+PAWS_LOCAL_VALUE(paws::host_stats)
+PAWS_LOCAL_VALUE(paws::resource_report)
 PAWS_LOCAL_VALUE(paws::http_request_in)
 PAWS_LOCAL_VALUE(paws::http_reply_out)
 PAWS_LOCAL_VALUE(paws::http_chunk_out)

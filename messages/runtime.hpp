@@ -18,6 +18,7 @@ struct container_info {
   std::int64_t exited_at_us = 0;
   int exit_code = -1;                   // of the member's main process; -1 = not known
   int exit_signal = 0;                  // when a signal ended it
+  bool oom_killed = false;              // its memory limit ended a process of it in this life
   bool stop_requested = false;          // the record says that somebody asked for the stop
   bool fresh_data = false;              // `create` found the data directory or volume empty or missing
   std::vector<std::string> unsupported; // limits of the spec that are not enforced: "memory_limit: reason"
@@ -30,9 +31,22 @@ struct container_event {
 };
 
 struct container_stats {
-  std::uint64_t memory_bytes = 0;
-  std::uint64_t cpu_usec = 0; // since start
+  std::uint64_t memory_bytes = 0;                   // what cannot be given back at once: without clean file pages
+  std::uint64_t memory_limit_bytes = 0;             // that is enforced; 0 = none
+  std::uint64_t cpu_usec = 0;                       // since start
+  double cpu_limit = 0;                             // processors; enforced; 0 = none
+  std::uint64_t periods = 0, throttled_periods = 0; // of the processor limit
+  std::uint64_t oom_kills = 0;                      // processes of it that its memory limit has ended
+  std::uint64_t disk_bytes = 0;                     // of its directories
   std::uint32_t processes = 0;
+};
+
+/// What this machine has, and has left.
+struct host_stats {
+  std::uint64_t memory_bytes = 0, memory_available_bytes = 0;
+  std::uint64_t disk_bytes = 0, disk_available_bytes = 0; // where the environment lies
+  std::uint32_t cpus = 0;
+  double load = 0; // of the last minute
 };
 
 struct exec_result {
@@ -73,7 +87,7 @@ using runtime_actor = caf::typed_actor<
     caf::replies_to<tail_atom, std::string, std::uint32_t>::with<line_list>,
     caf::replies_to<logs_atom, log_positions, std::uint32_t>::with<log_batch>,
     caf::replies_to<exec_atom, std::string, line_list>::with<exec_result>,
-    caf::replies_to<stats_atom, std::string>::with<container_stats>,
+    caf::replies_to<stats_atom, std::string>::with<container_stats>, caf::replies_to<resources_atom>::with<host_stats>,
     caf::replies_to<cut_atom, std::string, line_list>::with<container_info>,
     caf::replies_to<heal_atom, std::string>::with<container_info>>;
 

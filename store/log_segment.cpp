@@ -183,7 +183,7 @@ void log_segment::search(const logic::log_query& what, const std::vector<std::ve
   const auto match = match_of(any_of);
   if (!match.empty() && is_selective(match))
     also("id in (select rowid from trigram where trigram match ?2)");
-  const auto* order = what.newest          ? " order by at_us desc, id desc"
+  const auto* order = what.newest         ? " order by at_us desc, id desc"
                       : what.after_id > 0 ? " order by id"
                                           : " order by at_us, id";
   auto rows = db_.prepare("select id, at_us, service, level, err, trace, text from line" + where + order);

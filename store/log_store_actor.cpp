@@ -12,6 +12,8 @@ namespace {
 
 using topology::failure;
 
+constexpr std::chrono::hours cleaning_pace{1};
+
 struct log_store_state {
   std::optional<log_archive> archive;
   bool failing = false; // the last append did
@@ -46,6 +48,7 @@ struct log_store_state {
 log_store_actor::behavior_type log_store(log_store_actor::stateful_pointer<log_store_state> self,
                                          const std::string& directory) {
   self->state.archive.emplace(directory);
+  self->delayed_send(log_store_actor{self}, cleaning_pace, tick_atom_v);
   return {
       [self](append_atom, const log_rows& rows, const log_positions& positions) {
         return self->state.append(rows, positions);
@@ -55,6 +58,7 @@ log_store_actor::behavior_type log_store(log_store_actor::stateful_pointer<log_s
       [self](tick_atom) {
         const auto now = std::chrono::system_clock::now().time_since_epoch();
         self->state.archive->remove_old(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
+        self->delayed_send(log_store_actor{self}, cleaning_pace, tick_atom_v);
       },
   };
 }

@@ -1,6 +1,7 @@
 #include "bin/commands/command.hpp"
 
 #include "actors/view_json.hpp"
+#include "bin/commands/completion.hpp"
 #include "bin/layout.hpp"
 
 #include <array>
@@ -14,26 +15,39 @@ namespace paws::bin {
 namespace {
 
 constexpr std::array table{
-    command_row{"start", false, add_start},        command_row{"validate", false, add_validate},
-    command_row{"plan", false, add_plan},          command_row{"doctor", false, add_doctor},
-    command_row{"secrets", false, add_secrets},    command_row{"version", false, add_version},
-    command_row{"engine", false, add_engine},      command_row{"status", true, add_ctl_status},
-    command_row{"health", true, add_ctl_health},   command_row{"events", true, add_ctl_events},
-    command_row{"stop", true, add_ctl_stop},       command_row{"down", true, add_ctl_down},
-    command_row{"reset", true, add_ctl_reset},     command_row{"pause", true, add_ctl_pause},
-    command_row{"resume", true, add_ctl_resume},   command_row{"restart", true, add_ctl_restart},
-    command_row{"actors", true, add_ctl_actors},   command_row{"logs", true, add_ctl_logs},
+    command_row{"start", false, add_start},
+    command_row{"validate", false, add_validate},
+    command_row{"plan", false, add_plan},
+    command_row{"doctor", false, add_doctor},
+    command_row{"secrets", false, add_secrets},
+    command_row{"version", false, add_version},
+    command_row{"engine", false, add_engine},
+    command_row{"status", true, add_ctl_status},
+    command_row{"health", true, add_ctl_health},
+    command_row{"events", true, add_ctl_events},
+    command_row{"stop", true, add_ctl_stop},
+    command_row{"down", true, add_ctl_down},
+    command_row{"reset", true, add_ctl_reset},
+    command_row{"pause", true, add_ctl_pause},
+    command_row{"resume", true, add_ctl_resume},
+    command_row{"restart", true, add_ctl_restart},
+    command_row{"actors", true, add_ctl_actors},
+    command_row{"logs", true, add_ctl_logs},
     command_row{"inspect", true, add_ctl_inspect},
+    command_row{"resources", true, add_ctl_resources},
+    command_row{"cleanup", true, add_ctl_cleanup},
+    command_row{"support-bundle", true, add_ctl_support_bundle},
+    command_row{"completion", false, add_completion},
 };
 
 // Verbs that later versions have. Saying so is better than "unknown".
-constexpr std::array later_verbs{"run", "images", "completion"};
-constexpr std::array later_ctl_verbs{
-    "resources", "cleanup",     "drill",      "drills",         "undo",    "resume-after-sleep",
-    "time-sync", "failover",    "switchover", "reinit",         "rebuild", "reload",
-    "migrate",   "seed",        "send",       "support-bundle", "backup",  "restore",
-    "snapshot",  "config-diff", "parity",     "verify",         "ci",      "dashboard",
-    "export"};
+constexpr std::array later_verbs{"run", "images"};
+constexpr std::array later_ctl_verbs{"drill",       "drills",   "undo",       "resume-after-sleep",
+                                     "time-sync",   "failover", "switchover", "reinit",
+                                     "rebuild",     "reload",   "migrate",    "seed",
+                                     "send",        "backup",   "restore",    "snapshot",
+                                     "config-diff", "parity",   "verify",     "ci",
+                                     "dashboard",   "export"};
 
 void add_later(CLI::App& parent, command_line& line, const std::string& name) {
   auto* sub = parent.add_subcommand(name)->group("")->allow_extras()->prefix_command();
@@ -118,7 +132,7 @@ std::span<const command_row> command_table() {
 
 look look_of(const global_flags& flags) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return {wants_color(flags.color, STDOUT_FILENO), !flags.no_symbols,
+  return {wants_color(flags.color, STDOUT_FILENO), !flags.no_symbols && has_unicode(),
           std::chrono::duration_cast<std::chrono::microseconds>(now).count()};
 }
 
@@ -169,6 +183,11 @@ int run_command_line(int argc, char** argv) {
     let_globals_through(*sub);
     for (auto* below : sub->get_subcommands({}))
       let_globals_through(*below);
+  }
+  if (argc > 1 && std::string_view{argv[1]} == "__complete") { // asked by a shell
+    for (const auto& word : completions(app, std::vector<std::string>(argv + 2, argv + argc)))
+      std::cout << word << "\n";
+    return 0;
   }
   try {
     app.parse(argc, argv);

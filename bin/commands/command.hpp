@@ -78,6 +78,10 @@ void add_ctl_pause(CLI::App& parent, command_line& line);
 void add_ctl_resume(CLI::App& parent, command_line& line);
 void add_ctl_restart(CLI::App& parent, command_line& line);
 void add_ctl_inspect(CLI::App& parent, command_line& line);
+void add_ctl_resources(CLI::App& parent, command_line& line);
+void add_completion(CLI::App& parent, command_line& line);
+void add_ctl_cleanup(CLI::App& parent, command_line& line);
+void add_ctl_support_bundle(CLI::App& parent, command_line& line);
 void add_ctl_logs(CLI::App& parent, command_line& line);
 void add_ctl_actors(CLI::App& parent, command_line& line);
 

@@ -71,6 +71,20 @@ std::optional<failure> make_secrets(const global_flags& flags, const topology::d
   return std::nullopt;
 }
 
+// Too little of something, and yet it may work: --yes says so, or a person does.
+bool goes_on(const global_flags& flags, const failure& shortage) {
+  if (!flags.quiet && !flags.json())
+    std::cerr << "warning: " << shortage.message << std::endl;
+  if (flags.yes)
+    return true;
+  if (::isatty(STDIN_FILENO) != 1 || flags.quiet || flags.json())
+    return false;
+  std::cout << "Go on all the same? [y/N] " << std::flush;
+  std::string typed;
+  std::getline(std::cin, typed);
+  return typed == "y" || typed == "Y" || typed == "yes";
+}
+
 class starter {
 public:
   starter(const global_flags& flags, const start_flags& given, topology::document doc)
@@ -125,9 +139,13 @@ std::optional<failure> starter::find_engine() {
   auto checked = check_machine(options()); // before anything is created, secrets included
   if (auto* why = std::get_if<failure>(&checked))
     return *why;
+  const auto& found = std::get<preflight_result>(checked);
   if (!flags_.quiet && !flags_.json())
-    for (const auto& warning : std::get<std::vector<std::string>>(checked))
+    for (const auto& warning : found.warnings)
       std::cerr << "warning: " << warning << std::endl;
+  for (const auto& shortage : found.shortages)
+    if (!goes_on(flags_, shortage))
+      return shortage;
   if (auto why = make_secrets(flags_, doc_))
     return why;
   auto made = spawn_engine(options(), at_, false);

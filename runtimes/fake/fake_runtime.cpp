@@ -251,7 +251,8 @@ fake_runtime make_fake_runtime(caf::actor_system& system) {
         [](exec_atom, const std::string&, const line_list&) -> caf::result<exec_result> {
           return to_error({"ERR_RUN_003", "a simulated member runs no programs", "use another runtime"});
         },
-        [](stats_atom, const std::string&) { return container_stats{}; },
+        [&st](stats_atom, const std::string& name) { return st.sim->stats[name]; },
+        [&st](resources_atom) { return st.sim->host; },
         [](cut_atom, const std::string&, const line_list&) { return no_network_rules(); },
         [](heal_atom, const std::string&) { return no_network_rules(); },
         [&st](tick_atom, std::uint64_t id) {

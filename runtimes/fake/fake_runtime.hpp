@@ -43,6 +43,8 @@ struct world {
   std::map<std::string, logic::member_spec> specs; // as last created
   std::set<std::string> data;                      // members whose data directory is not empty
   std::map<std::string, line_list> logs;
+  std::map<std::string, container_stats> stats;
+  host_stats host;
   std::vector<call> calls;
   std::size_t started_while_running = 0; // start calls for what ran already: somebody lost count
   bool swallow_events = false;           // lose every event, as a restarted container engine does

@@ -162,6 +162,32 @@ std::optional<std::uint64_t> control_group::cpu_usec() const {
   return std::nullopt;
 }
 
+namespace {
+
+// The number behind `key` in a file of words and numbers.
+std::uint64_t number_in(const std::string& path, const std::string& key) {
+  std::ifstream file{path};
+  std::uint64_t value = 0;
+  for (std::string word; file >> word >> value;)
+    if (word == key)
+      return value;
+  return 0;
+}
+
+} // namespace
+
+std::uint64_t control_group::inactive_file_bytes() const {
+  return number_in(place_of("memory") + "/memory.stat", unified_ ? "inactive_file" : "total_inactive_file");
+}
+
+std::uint64_t control_group::oom_kills() const {
+  return number_in(place_of("memory") + (unified_ ? "/memory.events" : "/memory.oom_control"), "oom_kill");
+}
+
+std::uint64_t control_group::cpu_stat(const std::string& key) const {
+  return number_in(place_of("cpu") + "/cpu.stat", key);
+}
+
 void control_group::remove() {
   const auto hierarchies =
       unified_ ? std::vector<std::string>{""} : std::vector<std::string>{"memory", "cpu", "freezer"};

@@ -28,6 +28,10 @@ public:
   /// Bytes and microseconds so far; nullopt without the group.
   std::optional<std::uint64_t> memory_bytes() const;
   std::optional<std::uint64_t> cpu_usec() const;
+  /// What the memory limit did and holds, as container_stats has it.
+  std::uint64_t inactive_file_bytes() const;
+  std::uint64_t oom_kills() const;
+  std::uint64_t cpu_stat(const std::string& key) const;
 
   /// Removes the groups. They must be empty.
   void remove();

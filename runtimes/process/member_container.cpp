@@ -70,6 +70,7 @@ failure member_container::failed(const std::string& what) const {
 void member_container::adopt(logic::member_spec spec) {
   spec_ = std::move(spec);
   unsupported_ = group_.apply(spec_.limits);
+  oom_before_ = group_.oom_kills(); // what happened before nobody can tell apart
 }
 
 outcome<container_info> member_container::create(logic::member_spec spec) {
@@ -159,6 +160,7 @@ container_info member_container::inspect() const {
     return out;
   }
   out.status = container_status::exited;
+  out.oom_killed = group_.oom_kills() > oom_before_;
   if (record->phase != keeper_phase::exited) { // the keeper itself was killed: nobody saw how it ended
     out.exit_code = -1;
     out.exit_signal = SIGKILL;
@@ -180,6 +182,7 @@ outcome<container_info> member_container::start() {
 }
 
 outcome<container_info> member_container::spawn_keeper() {
+  oom_before_ = group_.oom_kills();
   const std::vector<std::string> environment{std::string{marker_variable} + "=" + marker_,
                                              "PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"};
   const auto heard =

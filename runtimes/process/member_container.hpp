@@ -47,6 +47,7 @@ private:
   /// Ends what an earlier life left; true when nothing of it is alive.
   bool end_all();
   void thaw();
+  bool enforces(const std::string& limit) const;
   topology::failure failed(const std::string& what) const;
 
   process_options options_;
@@ -57,6 +58,7 @@ private:
   logic::member_spec spec_;
   bool fresh_data_ = false;
   std::vector<std::string> unsupported_;
+  std::uint64_t oom_before_ = 0; // kills of earlier lives
 };
 
 } // namespace paws::process

@@ -7,8 +7,10 @@
 #include <array>
 #include <charconv>
 #include <deque>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
@@ -55,7 +57,26 @@ std::vector<std::string> last_lines(const std::string& path) {
   return out;
 }
 
+// Bytes that the files below `path` take. What goes away meanwhile counts nothing.
+std::uint64_t size_below(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::uint64_t out = 0;
+  std::error_code failed;
+  for (fs::recursive_directory_iterator at{path, fs::directory_options::skip_permission_denied, failed}, end;
+       !failed && at != end; at.increment(failed)) {
+    struct stat about {};
+    if (::lstat(at->path().c_str(), &about) == 0 && S_ISREG(about.st_mode))
+      out += static_cast<std::uint64_t>(about.st_blocks) * 512;
+  }
+  return out;
+}
+
 } // namespace
+
+bool member_container::enforces(const std::string& limit) const {
+  return std::none_of(unsupported_.begin(), unsupported_.end(),
+                      [&](const auto& what) { return what.starts_with(limit + ":"); });
+}
 
 outcome<line_list> member_container::tail(std::uint32_t lines) const {
   const auto path = directory_.log_dir() + "/member.log";
@@ -119,7 +140,13 @@ outcome<container_stats> member_container::stats() const {
       out.cpu_usec += (user + kernel) * 1'000'000 / tick;
   }
   if (const auto bytes = group_.memory_bytes(); bytes && !group_.directories().empty())
-    out.memory_bytes = *bytes;
+    out.memory_bytes = *bytes - std::min(*bytes, group_.inactive_file_bytes());
+  out.memory_limit_bytes = enforces("memory_limit") ? spec_.limits.memory_bytes : 0;
+  out.cpu_limit = enforces("cpu_limit") ? spec_.limits.cpus : 0;
+  out.periods = group_.cpu_stat("nr_periods");
+  out.throttled_periods = group_.cpu_stat("nr_throttled");
+  out.oom_kills = group_.oom_kills();
+  out.disk_bytes = size_below(directory_.path());
   if (const auto usec = group_.cpu_usec())
     out.cpu_usec = *usec;
   return out;

@@ -27,6 +27,7 @@ public:
   /// beside them and belong to the engine's user.
   explicit member_directory(std::string base) : base_{std::move(base)} {}
 
+  const std::string& path() const { return base_; }
   std::string keeper_dir() const { return base_ + "/keeper"; }
   std::string log_dir() const { return base_ + "/log"; }
   bool exists() const;

@@ -5,9 +5,13 @@
 #include "runtimes/process/log_reader.hpp"
 #include "runtimes/process/member_container.hpp"
 
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <memory>
+#include <sys/statvfs.h>
+#include <thread>
 
 namespace paws::process {
 
@@ -212,6 +216,24 @@ struct front_state {
   static constexpr const char* name = "process_runtime";
 };
 
+host_stats host_now(const std::string& directory) {
+  host_stats out;
+  std::ifstream memory{"/proc/meminfo"};
+  std::string title, unit;
+  for (std::uint64_t kib = 0; memory >> title >> kib && std::getline(memory, unit);)
+    (title == "MemTotal:"       ? out.memory_bytes
+     : title == "MemAvailable:" ? out.memory_available_bytes
+                                : kib) = kib * 1024;
+  struct statvfs disk {};
+  if (::statvfs(directory.c_str(), &disk) == 0) {
+    out.disk_bytes = static_cast<std::uint64_t>(disk.f_blocks) * disk.f_frsize;
+    out.disk_available_bytes = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
+  }
+  out.cpus = std::thread::hardware_concurrency();
+  ::getloadavg(&out.load, 1);
+  return out;
+}
+
 caf::error unsupported() {
   return to_error({"ERR_RUN_003", "the process runtime cannot cut a member's network: all members share this machine's",
                    "use a container runtime for partitions, or the faults kill and pause"});
@@ -227,6 +249,7 @@ front_actor::behavior_type front(front_actor::stateful_pointer<front_state> self
   st.reader_ = self->spawn<caf::detached + caf::linked>(reader, st.options_.environment_dir + "/members");
   const auto to = [self](const std::string& member) { return self->state.at(member); };
   return {
+      [&st](resources_atom) { return host_now(st.options_.environment_dir); },
       [&st](capabilities_atom) { return process_capabilities(st.options_.cgroup_root); },
       [self, to](create_atom a, const logic::member_spec& spec) { return self->delegate(to(spec.name), a, spec); },
       [self, to](start_atom a, const std::string& member) { return self->delegate(to(member), a, member); },

@@ -48,7 +48,7 @@ struct world {
     log = time.own(time.system().spawn(journal, store_actor{}, std::uint64_t{0}));
     environment = time.own(spawn_environment());
     server = time.own(spawn_server());
-    control = make_control(time.system(), {environment, log, server, {}, {}, {}});
+    control = make_control(time.system(), {environment, log, server, {}, {}, {}, {}});
     time.settle();
   }
   ~world() {
@@ -67,7 +67,7 @@ struct world {
               },
               [this](health_atom, const line_list& only) {
                 asked_health = only;
-                return logic::health_report{"healthy", 1, 1, 5, 0, {}};
+                return logic::health_report{"healthy", 1, 1, 5, 0, {}, {}};
               },
               [this, self](const operator_command& command) -> caf::result<command_outcome> {
                 commands.push_back(command);

@@ -85,7 +85,7 @@ TEST_CASE("every state has a word, and each word its state") {
 }
 
 TEST_CASE("a health document has the contract's fields and reads back as it was") {
-  logic::health_report report{"degraded", 1, 2, 85, 1'764'253'935'123'000, {}};
+  logic::health_report report{"degraded", 1, 2, 85, 1'764'253'935'123'000, {}, {"disk"}};
   for (int i = 0; i <= static_cast<int>(logic::component_status::paused); ++i) {
     logic::component_report component{"etcd", static_cast<logic::component_status>(i), "3/3", 12, {}};
     for (int j = 0; j <= static_cast<int>(logic::check_status::skip); ++j)

@@ -1,0 +1,25 @@
+// The role of the resource watch: what members use of what they may, and what the machine has left.
+#pragma once
+
+#include "messages/runtime.hpp"
+
+namespace paws {
+
+struct resource_row {
+  std::string service;
+  container_stats used;
+  double cpus = 0; // processors used since the last look
+};
+
+struct resource_report {
+  std::vector<resource_row> services;
+  host_stats host;
+  std::vector<std::string> warnings; // plain sentences: what is at 85 % or more
+};
+
+/// status: as of the last look. resources: looks now.
+using resource_watch_actor =
+    caf::typed_actor<caf::reacts_to<tick_atom>, caf::replies_to<status_atom>::with<resource_report>,
+                     caf::replies_to<resources_atom>::with<resource_report>>;
+
+} // namespace paws
