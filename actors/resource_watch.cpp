@@ -56,7 +56,7 @@ caf::result<resource_report> watch_state::look() {
     self_->request(around_.runtime, patience, stats_atom_v, service)
         .then(
             [report, count, service](const container_stats& used) mutable {
-              report->services.push_back({service, used, 0});
+              report->services.push_back({service, used, -1});
               count();
             },
             [count](const caf::error&) mutable { count(); }); // it does not run

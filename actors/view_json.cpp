@@ -1,5 +1,6 @@
 #include "actors/view_json.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <ctime>
@@ -83,7 +84,7 @@ json to_json(const resource_report& what) {
     services.push_back({{"service", row.service},
                         {"memory_bytes", used.memory_bytes},
                         {"memory_limit_bytes", number_or_null<std::uint64_t>(used.memory_limit_bytes, 0)},
-                        {"cpus", row.cpus},
+                        {"cpus", number_or_null<double>(row.cpus, -1)},
                         {"cpu_limit", number_or_null<double>(used.cpu_limit, 0)},
                         {"throttled_periods", used.throttled_periods},
                         {"oom_kills", used.oom_kills},
@@ -93,7 +94,7 @@ json to_json(const resource_report& what) {
     sum.memory_limit_bytes += used.memory_limit_bytes;
     sum.disk_bytes += used.disk_bytes;
     sum.processes += used.processes;
-    cpus += row.cpus;
+    cpus += std::max(row.cpus, 0.0);
   }
   return {{"services", std::move(services)},
           {"total",

@@ -8,7 +8,7 @@ namespace paws {
 struct resource_row {
   std::string service;
   container_stats used;
-  double cpus = 0; // processors used since the last look
+  double cpus = -1; // processors used since the last look; -1 = there was none
 };
 
 struct resource_report {
