@@ -47,7 +47,6 @@ using log_positions = std::map<std::string, std::string>;
 using dependency_list = std::vector<topology::dependency>;
 
 } // namespace paws
-
 // clang-format off
 CAF_BEGIN_TYPE_ID_BLOCK(paws, first_custom_type_id)
 
