@@ -27,7 +27,7 @@ ctl := $(engine) ctl
 aimed := $(named) $(if $(TOPOLOGY),--file $(TOPOLOGY))
 programs := paws-engine paws-keeper
 
-.PHONY: help setup build all test lint format sanitize bench soak clean programs \
+.PHONY: help setup build all test lint format sanitize fuzz bench soak clean programs \
   local-start local-stop local-down local-reset local-status local-health local-events local-logs local-inspect-etcd local-inspect-patroni local-inspect-redis local-resources local-cleanup local-support-bundle local-actors local-pause local-resume local-restart \
   local-doctor local-plan local-validate local-gen-secrets local-validate-secrets
 
@@ -71,6 +71,10 @@ sanitize: ## build and test with ASan+UBSan, then TSan where there are threads o
 	@tools/setup.sh run build
 	JOBS=$(JOBS) tools/sanitize asan-ubsan
 	JOBS=$(JOBS) tools/sanitize tsan
+
+fuzz: ## every parser that reads foreign bytes against libFuzzer, SECONDS_EACH (60) each
+	@tools/setup.sh run build fuzz
+	tools/fuzz
 
 bench: ## the engine against the bare daemons, in alternation; exit 5 (here 2) when a bound is broken
 	@tools/setup.sh run build bench
@@ -150,4 +154,4 @@ local-validate-secrets: ## check the secrets file
 	@$(engine) secrets validate $(ARGS)
 
 clean: ## remove build directories (never data)
-	@rm -rf build build-debug build-asan-ubsan build-tsan
+	@rm -rf build build-debug build-asan-ubsan build-tsan build-fuzz

@@ -53,18 +53,6 @@ line_list health_names(const logic::environment_view& view) {
 
 } // namespace
 
-line_list words_of(const control_request& request, const std::string& key) {
-  line_list out;
-  for (auto [at, end] = request.query.equal_range(key); at != end; ++at)
-    for (std::size_t begin = 0; begin <= at->second.size();) {
-      const auto comma = std::min(at->second.find(',', begin), at->second.size());
-      if (comma > begin)
-        out.push_back(at->second.substr(begin, comma - begin));
-      begin = comma + 1;
-    }
-  return out;
-}
-
 void control_state::init(control_pointer self, control_setup setup) {
   self_ = self;
   with_ = std::move(setup);

@@ -1,4 +1,4 @@
-// The table of the control API's routes, the OpenAPI page made from it, and how requests are taken apart.
+// The table of the control API's routes, and the OpenAPI page made from it.
 #include "actors/control.hpp"
 #include "actors/view_json.hpp"
 
@@ -13,8 +13,6 @@ using nlohmann::json;
 
 constexpr std::string_view json_type = "application/json";
 constexpr std::string_view lines_type = "application/x-ndjson";
-constexpr std::size_t most_services = 1'000; // names in one command
-constexpr std::size_t most_trace_id = 64;    // characters
 
 constexpr std::array table{
     control_route{"GET", "/v1/status", "The state of everything", "", json_type, &control_state::status},
@@ -57,120 +55,10 @@ constexpr std::array table{
     control_route{"GET", "/v1/openapi.json", "This page", "", json_type, &control_state::openapi},
 };
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-std::string decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const int high = text[i] == '%' && i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-    const int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
-    if (low >= 0) {
-      out += static_cast<char>(high * 16 + low);
-      i += 2;
-    } else {
-      out += text[i] == '+' ? ' ' : text[i];
-    }
-  }
-  return out;
-}
-
-topology::failure bad_field(const std::string& field, const char* wanted) {
-  return {"ERR_CLI_001", "`" + field + "` must be " + wanted, "see: GET /v1/openapi.json"};
-}
-
 } // namespace
 
 std::span<const control_route> control_routes() {
   return table;
-}
-
-std::string control_request::value(const std::string& key) const {
-  std::string out;
-  for (auto [at, end] = query.equal_range(key); at != end; ++at)
-    out = at->second;
-  return out;
-}
-
-control_request parse_target(std::string_view target) {
-  control_request out;
-  const auto question = std::min(target.find('?'), target.size());
-  out.path = decoded(target.substr(0, question));
-  auto rest = target.substr(std::min(question + 1, target.size()));
-  while (!rest.empty()) {
-    const auto end = std::min(rest.find('&'), rest.size());
-    const auto pair = rest.substr(0, end);
-    const auto equals = std::min(pair.find('='), pair.size());
-    if (!pair.empty())
-      out.query.emplace(decoded(pair.substr(0, equals)), decoded(pair.substr(std::min(equals + 1, pair.size()))));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  return out;
-}
-
-// One field of a command's body; false when there is none of that name.
-bool take_field(const std::string& key, const json& value, parsed_command& out) {
-  auto& into = out.command;
-  if (key == "wait_timeout_ms") {
-    if (!value.is_number_integer() || value.get<std::int64_t>() < 0 || value.get<std::int64_t>() > 86'400'000)
-      out.what = bad_field(key, "milliseconds, at most a day");
-    else
-      into.wait_timeout_ms = value.get<std::int64_t>();
-    return true;
-  }
-  if (key == "services") {
-    const bool names = value.is_array() && value.size() <= most_services &&
-                       std::all_of(value.begin(), value.end(), [](const auto& each) { return each.is_string(); });
-    if (!names)
-      out.what = bad_field(key, "a list of names");
-    else
-      into.services = value.get<std::vector<std::string>>();
-    return true;
-  }
-  if (key == "trace_id") {
-    if (!value.is_string() || value.get<std::string>().size() > most_trace_id)
-      out.what = bad_field(key, "a word of at most 64 characters");
-    else
-      into.trace_id = value.get<std::string>();
-    return true;
-  }
-  bool* flag = key == "keep_on_failure"     ? &into.keep_on_failure
-               : key == "volumes"           ? &into.destroy_data
-               : key == "interrupted"       ? &into.interrupted
-               : key == "cascade"           ? &into.cascade
-               : key == "confirm_data_loss" ? &out.confirmed
-                                            : nullptr;
-  if (flag == nullptr)
-    return false;
-  if (!value.is_boolean())
-    out.what = bad_field(key, "true or false");
-  else
-    *flag = value.get<bool>();
-  return true;
-}
-
-parsed_command parse_command(const std::string& name, const std::string& body) {
-  parsed_command out;
-  out.command.name = name;
-  const auto from = body.empty() ? json::object() : json::parse(body, nullptr, false);
-  if (!from.is_object()) {
-    out.what = {"ERR_CLI_001", "the body is no JSON object", "send {} or the fields of the command"};
-    return out;
-  }
-  for (const auto& [key, value] : from.items())
-    if (out.what.code.empty() && !take_field(key, value, out))
-      out.what = {"ERR_CLI_001", name + " knows no field `" + key + "`", "see: GET /v1/openapi.json"};
-  if (name == "reset")
-    out.command.destroy_data = true;
-  if (name == "reset" && !out.confirmed && out.what.code.empty())
-    out.what = {"ERR_CLI_001", "reset destroys all data: it needs confirm_data_loss",
-                "send {\"confirm_data_loss\":true}"};
-  return out;
 }
 
 void control_state::openapi(const control_request& request) {

@@ -5,7 +5,6 @@
 namespace paws {
 
 using logic::actual_state;
-using logic::desired_state;
 
 void environment_state_data::init(environment_pointer self, environment_setup setup) {
   self_ = self;

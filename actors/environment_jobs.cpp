@@ -63,8 +63,8 @@ void environment_state_data::begin_job(const operator_command& what, const outco
 }
 
 void environment_state_data::evaluate_jobs() {
-  for (std::size_t i = 0; i < jobs_.size(); ++i)
-    evaluate_job(jobs_[i]);
+  for (auto& each : jobs_)
+    evaluate_job(each);
   if (std::erase_if(jobs_, [](const job& each) { return each.over; }) == 0)
     return;
   if (jobs_.empty() && doing_ == activity::idle && all_idle())

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs what is missing on Debian 12, without letting Debian start or enable the daemons that it installs: the
 # engine runs its own. What was installed, running or enabled before stays as it was. Asks nothing.
-#   tools/setup.sh [run|build|bench|lint]...    groups of packages; default: run build
+#   tools/setup.sh [run|build|bench|lint|fuzz]...  groups of packages; default: run build
 set -euo pipefail
 
 group_run=(etcd-server etcd-client redis-server redis-sentinel redis-tools patroni python3 python3-etcd postgresql-15
@@ -11,6 +11,7 @@ group_build=(g++ cmake ninja-build ccache make pkg-config libcaf-dev libboost-de
   libssl-dev libsqlite3-dev libre2-dev prometheus-cpp-dev catch2)
 group_bench=(curl jq postgresql-client-15 util-linux)
 group_lint=(clang-tidy clang-format shellcheck)
+group_fuzz=(clang libclang-rt-14-dev)
 
 # package → unit that Debian would start at boot
 declare -A unit_of=([etcd-server]=etcd [redis-server]=redis-server [redis-sentinel]=redis-sentinel [patroni]=patroni
@@ -137,7 +138,8 @@ main() {
       build) wanted+=("${group_build[@]}") ;;
       bench) wanted+=("${group_bench[@]}") ;;
       lint) wanted+=("${group_lint[@]}") ;;
-      *) fail "no such group: $group" "use: tools/setup.sh [run|build|bench|lint]..." ;;
+      fuzz) wanted+=("${group_fuzz[@]}") ;;
+      *) fail "no such group: $group" "use: tools/setup.sh [run|build|bench|lint|fuzz]..." ;;
     esac
   done
   if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
