@@ -75,11 +75,10 @@ TEST_CASE("what is not understood exits with 2 and says what was wrong and what 
 TEST_CASE("verbs of later versions are refused as such, above and below ctl") {
   for (const auto& words : std::vector<std::vector<std::string>>{{"run", "topology.yaml", "--", "true"},
                                                                  {"images", "build"},
-                                                                 {"ctl", "logs", "-f"},
+                                                                 {"ctl", "failover"},
                                                                  {"ctl", "drill", "all"},
-                                                                 {"ctl", "reset"},
                                                                  {"ctl", "backup"},
-                                                                 {"ctl", "restart", "etcd1", "--cascade"},
+                                                                 {"ctl", "rebuild", "backend"},
                                                                  {"secrets", "rotate"}}) {
     const auto said = run(words);
     INFO(said.err);
@@ -205,4 +204,19 @@ TEST_CASE("secrets: generated once, valid afterwards, never shown") {
   const auto refused = run({"secrets", "validate"});
   CHECK(refused.code == 2);
   CHECK(refused.err.find("chmod 600") != std::string::npos);
+}
+
+TEST_CASE("the shell is told what could come next") {
+  const auto next = [](std::vector<std::string> words) {
+    words.insert(words.begin(), "__complete");
+    return run(words).out;
+  };
+  CHECK(next({"comp"}) == "completion\n");
+  CHECK(next({"ctl", "res"}) == "reset\nresources\nrestart\nresume\n");
+  CHECK(next({"ctl", "logs", "--fo"}) == "--follow\n--format\n");
+  CHECK(next({"ctl", "inspect", "p"}) == "patroni\n");
+  CHECK(next({"ctl", "restart", "--file", PAWS_SOURCE_DIR "/config/paws360.yaml", "etcd2"}) == "etcd2\n");
+  CHECK(next({"engi"}).empty()); // hidden
+  for (const auto* shell : {"bash", "zsh", "fish"})
+    CHECK(run({"completion", shell}).out.find("__complete") != std::string::npos);
 }
