@@ -28,13 +28,15 @@ aimed := $(named) $(if $(TOPOLOGY),--file $(TOPOLOGY))
 programs := paws-engine paws-keeper
 
 .PHONY: help setup build all test lint format sanitize fuzz bench soak clean programs \
-  local-start local-stop local-down local-reset local-status local-health local-events local-logs local-inspect-etcd local-inspect-patroni local-inspect-redis local-resources local-cleanup local-support-bundle local-actors local-pause local-resume local-restart \
+  local-start local-stop local-down local-reset local-status local-health local-events local-logs local-actors \
+  local-inspect-etcd local-inspect-patroni local-inspect-redis local-resources local-cleanup local-support-bundle \
+  local-pause local-resume local-restart \
   local-doctor local-plan local-validate local-gen-secrets local-validate-secrets
 
 help: ## this list
 	@printf 'make TARGET [VARIABLE=value ...]\n\n'
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-24s %s\n", $$1, $$2 }' Makefile
-	printf '\nVariables: TOPOLOGY=file ENV=name SERVICE=name VOLUMES=1 CONFIRM=yes-delete-all-data TESTS=regex ARGS="..." JOBS=n\n'
+	printf '\nVariables: TOPOLOGY=file ENV=name SERVICE=name CASCADE=1 FILE=path VOLUMES=1\n           CONFIRM=yes-delete-all-data TESTS=regex ARGS="..." JOBS=n\n'
 
 setup: ## install what is missing (Debian 12; root or sudo)
 	@tools/setup.sh run build
@@ -114,8 +116,14 @@ local-events: ## what happened (ARGS="-f" follows)
 local-logs: ## what the members say; SERVICE=name, ARGS="-f --level warning"
 	@$(ctl) $(aimed) logs $(SERVICE) $(ARGS)
 
-local-inspect-etcd local-inspect-patroni local-inspect-redis: ## what etcd, Patroni, Redis say of themselves
-	@$(ctl) $(aimed) inspect $(@:local-inspect-%=%) $(ARGS)
+local-inspect-etcd: ## members, revision, keys and alarms, by etcd's own word
+	@$(ctl) $(aimed) inspect etcd $(ARGS)
+
+local-inspect-patroni: ## topology, replication, slots and history, by Patroni's and PostgreSQL's own word
+	@$(ctl) $(aimed) inspect patroni $(ARGS)
+
+local-inspect-redis: ## topology, memory, keys, and what the Sentinels see
+	@$(ctl) $(aimed) inspect redis $(ARGS)
 
 local-resources: ## memory, processors and disk against the limits
 	@$(ctl) $(aimed) resources $(ARGS)

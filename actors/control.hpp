@@ -86,8 +86,8 @@ struct control_state {
   void reply(std::uint64_t id, int status, const std::string& body);
   void refuse(std::uint64_t id, int status, const topology::failure& why);
   void refuse(std::uint64_t id, const caf::error& why);
-  /// Calls `go` once every one of `names` is known to be something of this environment; else refuses.
   void reply_health(std::uint64_t id, const logic::health_report& report);
+  /// Calls `go` once every one of `names` is known to be something of this environment; else refuses.
   void when_known(std::uint64_t id, const line_list& names, std::function<void(const logic::environment_view&)> go);
   void end_when_over();
 

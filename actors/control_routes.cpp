@@ -20,9 +20,11 @@ constexpr std::array table{
                   &control_state::health},
     control_route{"GET", "/v1/events", "The journal: events after `since` (a number, or now); with follow=1 it goes on",
                   "since limit follow", lines_type, &control_state::events},
-    control_route{
-        "GET", "/v1/logs", "The members' logs in time order: the last `limit` that fit; with follow=1 it goes on",
-        "service level text grep trace since until after limit order follow", lines_type, &control_state::logs},
+    control_route{"GET", "/v1/logs",
+                  "The members' logs in time order: the last `limit` that fit; with follow=1 it goes on, and says "
+                  "`after` which id",
+                  "service level text grep trace since until after limit order follow", lines_type,
+                  &control_state::logs},
     control_route{"GET", "/v1/actors", "The supervision tree with mailbox sizes", "", json_type,
                   &control_state::actors},
     control_route{"POST", "/v1/commands/start", "Make it so; streams events, the last line is the result", "",

@@ -2,7 +2,7 @@
 // aggregates the state, and owns the order of a shutdown. Nobody sequences a start: services do.
 #pragma once
 
-#include "actors/environment_job.hpp"
+#include "actors/environment_parts.hpp"
 #include "actors/surroundings.hpp"
 #include "logic/environment_rules.hpp"
 #include "logic/phase_timeline.hpp"
@@ -14,15 +14,6 @@
 #include <vector>
 
 namespace paws {
-
-struct environment_setup {
-  logic::environment_plan plan;
-  surroundings around;
-  store_actor store;      // may be invalid
-  saved_state remembered; // as loaded; version 0 = none
-  std::int64_t engine_pid = 0;
-  std::string engine_version;
-};
 
 using environment_pointer = environment_actor::stateful_pointer<struct environment_state_data>;
 
@@ -36,6 +27,7 @@ struct environment_state_data {
   void adopted(const container_list& found);
   bool is_one_shot(const std::string& service) const;
 
+  // What it is told.
   void hear_service(const logic::service_view& view);
   void hear_cluster(const cluster_report& report);
   void hear_route(const logic::route_view& view);
@@ -95,19 +87,9 @@ struct environment_state_data {
   bool all_idle() const;
   logic::service_views wished_views() const;
   logic::environment_state judge() const;
-
-  /// What the environment is about; exactly one at a time.
-  enum class activity : std::uint8_t {
-    adopting,
-    idle,
-    starting,
-    validating,
-    collecting,
-    rolling_back,
-    stopping,
-    pausing,
-    unpausing // a pause that is undone
-  };
+  topology::failure failure_of(const std::string& service) const;
+  /// Calls `then` with the telling lines of its log; with none when there are none.
+  void with_log_of(const std::string& service, std::function<void(line_list)> then);
 
   environment_pointer self_ = nullptr;
   environment_setup setup_;
@@ -121,6 +103,7 @@ struct environment_state_data {
   std::map<std::string, logic::desired_state> wishes_;         // what each service was last told to be
   std::map<std::string, std::vector<std::string>> stop_order_; // who must be idle before a service is stopped
 
+  using activity = environment_activity;
   activity doing_ = activity::adopting;
   std::set<std::string> adopting_; // running members whose service has not said so yet
   logic::environment_state state_ = logic::environment_state::stopped;

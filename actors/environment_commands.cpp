@@ -1,6 +1,8 @@
 // How the environment carries out commands: it changes what services should be and watches what becomes of it.
 #include "actors/environment.hpp"
 
+#include "logic/log_excerpt.hpp"
+
 #include <algorithm>
 
 namespace paws {
@@ -10,6 +12,9 @@ using logic::desired_state;
 using logic::environment_state;
 
 namespace {
+
+constexpr std::uint32_t shown_log_lines = 12; // of the culprit, when a start or a restart fails
+constexpr std::uint32_t searched_log_lines = 200;
 
 command_outcome refusal(const operator_command& what, topology::exit_code code, topology::failure why) {
   command_outcome out;
@@ -37,10 +42,6 @@ std::map<std::string, std::string> trace_fields(const operator_command& what) {
   if (what.trace_id.empty())
     return {};
   return {{"trace_id", what.trace_id}};
-}
-
-bool is_well(const logic::service_view& view) {
-  return view.actual == actual_state::ready || view.actual == actual_state::completed;
 }
 
 } // namespace
@@ -239,6 +240,18 @@ command_outcome environment_state_data::not_in_time(const operator_command& what
   return out;
 }
 
+topology::failure environment_state_data::failure_of(const std::string& service) const {
+  const auto& view = service_views_.at(service);
+  return {view.failure_code.empty() ? "ERR_ENG_003" : view.failure_code, service + " failed: " + view.failure,
+          view.failure_remedy.empty() ? "look at its log: " + setup_.plan.log_hint(service) : view.failure_remedy};
+}
+
+void environment_state_data::with_log_of(const std::string& service, std::function<void(line_list)> then) {
+  self_->request(setup_.around.runtime, std::chrono::seconds(2), tail_atom_v, service, searched_log_lines)
+      .then([then](const line_list& lines) { then(logic::log_excerpt(lines, shown_log_lines)); },
+            [then](const caf::error&) { then({}); });
+}
+
 void environment_state_data::hear_tick(std::uint64_t tick) {
   if (tick == 0)
     return evaluate();
@@ -249,7 +262,7 @@ void environment_state_data::hear_tick(std::uint64_t tick) {
   std::string culprit;
   for (const auto& service : setup_.plan.services)
     if (culprit.empty() && logic::is_wanted(wished_views().at(service.spec.name)) &&
-        !is_well(service_views_.at(service.spec.name)))
+        !logic::is_well(service_views_.at(service.spec.name)))
       culprit = service.spec.name;
   const auto late = not_in_time(current_, culprit);
   start_failed(late.code, late.what, culprit);

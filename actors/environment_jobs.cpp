@@ -1,25 +1,12 @@
 // Jobs: a stop of some services, or a restart. They go on beside each other and beside a start; each ends by itself.
 #include "actors/environment.hpp"
 
-#include "logic/log_excerpt.hpp"
-
 #include <algorithm>
 
 namespace paws {
 
 using logic::actual_state;
 using logic::desired_state;
-
-namespace {
-
-constexpr std::uint32_t searched_log_lines = 200;
-constexpr std::uint32_t shown_log_lines = 12;
-
-bool is_well(const logic::service_view& view) {
-  return view.actual == actual_state::ready || view.actual == actual_state::completed;
-}
-
-} // namespace
 
 // A cluster is restarted member by member, what is not well first and its leader last, so that it never loses its
 // quorum; with --cascade what is named and all that needs it goes together, and comes back together.
@@ -43,7 +30,7 @@ void environment_state_data::begin_job(const operator_command& what, const outco
     };
     std::stable_partition(targets.begin(), targets.end(), [&](const auto& title) { return !leads(title); });
     std::stable_partition(targets.begin(), targets.end(),
-                          [this](const auto& title) { return !is_well(service_views_.at(title)); });
+                          [this](const auto& title) { return !logic::is_well(service_views_.at(title)); });
     for (auto& title : targets)
       made.batches.push_back({std::move(title)});
   }
@@ -132,7 +119,7 @@ bool environment_state_data::batch_stopped(job& of) {
 bool environment_state_data::batch_ready(const job& of) const {
   return std::all_of(of.batches.front().begin(), of.batches.front().end(), [&](const std::string& title) {
     const auto& view = service_views_.at(title);
-    if (view.desired != desired_state::running || !is_well(view))
+    if (view.desired != desired_state::running || !logic::is_well(view))
       return false;
     // A rolling restart goes on when the cluster could lose its leader again, unless something else keeps it from that.
     const auto cluster = cluster_views_.find(view.cluster);
@@ -149,28 +136,18 @@ void environment_state_data::end_job(job& of, command_outcome outcome) {
 }
 
 void environment_state_data::fail_job(job& of, const std::string& culprit) {
-  const auto& view = service_views_.at(culprit);
   command_outcome outcome;
+  outcome.name = of.what.name;
   outcome.culprit = culprit;
   outcome.code = topology::exit_code::unhealthy;
-  outcome.what = {view.failure_code.empty() ? "ERR_ENG_003" : view.failure_code, culprit + " failed: " + view.failure,
-                  view.failure_remedy.empty() ? "look at its log: " + setup_.plan.log_hint(culprit)
-                                              : view.failure_remedy};
+  outcome.what = failure_of(culprit);
   of.over = true;
   tell_end(of.what, outcome);
-  outcome.name = of.what.name;
-  auto promises = std::make_shared<std::vector<outcome_promise>>(std::exchange(of.promises, {}));
-  auto deliver = [promises](const command_outcome& what) {
-    for (auto& waiting : *promises)
-      waiting.deliver(what);
-  };
-  self_->request(setup_.around.runtime, std::chrono::seconds(2), tail_atom_v, culprit, searched_log_lines)
-      .then(
-          [outcome, deliver](const line_list& lines) mutable {
-            outcome.log = logic::log_excerpt(lines, shown_log_lines);
-            deliver(outcome);
-          },
-          [outcome, deliver](const caf::error&) { deliver(outcome); });
+  with_log_of(culprit, [outcome, promises = std::exchange(of.promises, {})](line_list lines) mutable {
+    outcome.log = std::move(lines);
+    for (auto& waiting : promises)
+      waiting.deliver(outcome);
+  });
 }
 
 void environment_state_data::end_jobs(const std::string& because) {
@@ -188,7 +165,7 @@ void environment_state_data::hear_job_deadline(std::uint64_t id) {
     if (each.id == id && !each.over) {
       std::string culprit = each.batches.front().front();
       for (const auto& title : each.batches.front())
-        if (!is_well(service_views_.at(title)))
+        if (!logic::is_well(service_views_.at(title)))
           culprit = title;
       end_job(each, not_in_time(each.what, culprit));
     }

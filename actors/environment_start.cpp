@@ -1,8 +1,6 @@
 // A start, from what it asks for to its rollback. A resume goes the same way.
 #include "actors/environment.hpp"
 
-#include "logic/log_excerpt.hpp"
-
 #include <algorithm>
 
 namespace paws {
@@ -13,15 +11,9 @@ using logic::environment_state;
 
 namespace {
 
-constexpr std::uint32_t shown_log_lines = 12; // of the culprit, when a start fails
-constexpr std::uint32_t searched_log_lines = 200;
 // A health report that was not good although everything had said ready is asked for again after this.
 constexpr std::chrono::milliseconds health_retry{250};
 constexpr std::chrono::seconds health_patience{15}; // the whole report (requirements, FR-008)
-
-bool is_well(const logic::service_view& view) {
-  return view.actual == actual_state::ready || view.actual == actual_state::completed;
-}
 
 } // namespace
 
@@ -50,7 +42,7 @@ void environment_state_data::begin_start(const operator_command& what) {
     auto& view = service_views_[title];
     if (view.actual == actual_state::failed)
       view.actual = actual_state::exited; // asked again: its old failure is not this start's
-    if ((is_well(view) && wished(title)) || about_to_stop(title))
+    if ((logic::is_well(view) && wished(title)) || about_to_stop(title))
       continue;
     wish(title, desired_state::running);
   }
@@ -80,13 +72,8 @@ void environment_state_data::evaluate_start() {
   if (!jobs_.empty())
     return; // what they stopped is to run again first
   const auto culprit = logic::root_cause(setup_.plan, wished_views());
-  if (!culprit.empty()) {
-    const auto& view = service_views_.at(culprit);
-    const auto code = view.failure_code.empty() ? "ERR_ENG_003" : view.failure_code;
-    const auto remedy =
-        view.failure_remedy.empty() ? "look at its log: " + setup_.plan.log_hint(culprit) : view.failure_remedy;
-    return start_failed(topology::exit_code::unhealthy, {code, culprit + " failed: " + view.failure, remedy}, culprit);
-  }
+  if (!culprit.empty())
+    return start_failed(topology::exit_code::unhealthy, failure_of(culprit), culprit);
   if (route_views_.size() < routes_.size() || judge() != environment_state::ready)
     return;
   validate_start();
@@ -140,13 +127,10 @@ void environment_state_data::start_failed(topology::exit_code code, topology::fa
   outcome_.culprit = culprit;
   if (culprit.empty())
     return roll_back();
-  self_->request(setup_.around.runtime, std::chrono::seconds(2), tail_atom_v, culprit, searched_log_lines)
-      .then(
-          [this](const line_list& lines) {
-            outcome_.log = logic::log_excerpt(lines, shown_log_lines);
-            roll_back();
-          },
-          [this](const caf::error&) { roll_back(); });
+  with_log_of(culprit, [this](line_list lines) {
+    outcome_.log = std::move(lines);
+    roll_back();
+  });
 }
 
 void environment_state_data::roll_back() {

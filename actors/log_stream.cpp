@@ -59,11 +59,14 @@ void log_stream_state::take(const log_page& page) {
     lines += dump(to_json(row)) + "\n";
     last_sent = std::max(last_sent, row.id);
   }
-  send(std::move(lines), false);
-  if (!setup_.follow)
+  if (!setup_.follow) {
+    send(std::move(lines), false);
     return end({});
+  }
   const bool full = setup_.query.after_id > 0 && page.rows.size() >= setup_.query.limit;
   setup_.query.after_id = std::max<std::uint64_t>(full ? last_sent : page.last_id, setup_.query.after_id);
+  lines += dump({{"after", setup_.query.after_id}}) + "\n"; // from here a follower that lost us goes on
+  send(std::move(lines), false);
   setup_.query.newest = false;
   setup_.query.limit = follow_lines;
   if (!std::exchange(subscribed_, true))

@@ -71,7 +71,8 @@ void service_state::hear_container(const container_event& what) {
     if (running_generation_ == generation_) // else the answer to our start call will say so
       exited(info);
   } else if (info.status == container_status::paused) {
-    step(service_event::paused);
+    if (!pausing_) // else the answer to our own call will say so
+      step(service_event::paused);
   } else if (info.status == container_status::running && view_.actual == actual_state::paused) {
     step(service_event::resumed);
   }

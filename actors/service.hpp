@@ -84,6 +84,7 @@ struct service_state {
   std::uint64_t tick_ = 0;      // an older tick is ignored
   bool seeking_ = false;        // an advice is awaited
   bool creating_ = false;       // a create is awaited
+  bool pausing_ = false;        // a pause is awaited
   topology::failure failure_;
   logic::restart_policy policy_;
   std::vector<topology::dependency> inner_dependencies_; // inside the cluster, known once created

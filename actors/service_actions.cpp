@@ -313,11 +313,19 @@ void service_state::stop() {
 }
 
 void service_state::pause(bool on) {
+  pausing_ = on;
   auto answered = [this, on](const container_info& info) {
     container_ = info;
+    if (on)
+      pausing_ = false;
+    if (on && desired_ == desired_state::running) // the pause was taken back meanwhile
+      return pause(false);
     step(on ? service_event::paused : service_event::resumed);
   };
-  auto refused = [this](const caf::error& why) { fail(why); };
+  auto refused = [this](const caf::error& why) {
+    pausing_ = false;
+    fail(why);
+  };
   if (on)
     self_->request(around_.runtime, runtime_patience, pause_atom_v, view_.name).then(answered, refused);
   else

@@ -1,34 +1,19 @@
 #include "clusters/etcd_view.hpp"
 #include "clusters/inspect.hpp"
+#include "clusters/json_text.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
 
-namespace paws::clusters {
-
-const logic::answer& answer_of(const logic::inspect_answers& answers, const std::string& member,
-                               const std::string& question) {
-  static const logic::answer none;
-  const auto at = answers.find({member, question});
-  return at == answers.end() ? none : at->second;
-}
-
-namespace etcd {
+namespace paws::clusters::etcd {
 
 namespace {
 
 using nlohmann::json;
 
-// etcd writes 64-bit numbers as text; ids are known in hexadecimal.
-std::string text_of(const json& from, const char* key) {
-  if (!from.is_object() || !from.contains(key))
-    return "";
-  return from[key].is_string() ? from[key].get<std::string>() : from[key].dump();
-}
-
+// Ids are known in hexadecimal.
 std::string hex_id(const std::string& decimal) {
   std::array<char, 32> out{};
   std::snprintf(out.data(), out.size(), "%llx", std::strtoull(decimal.c_str(), nullptr, 10));
@@ -86,6 +71,4 @@ logic::inspection describe(const logic::cluster_context& context, const logic::i
   return {"", "", {members, {"keys", {"count"}, {{keys.empty() ? "not known" : keys}}}}};
 }
 
-} // namespace etcd
-
-} // namespace paws::clusters
+} // namespace paws::clusters::etcd

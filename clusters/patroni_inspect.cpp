@@ -1,4 +1,5 @@
 #include "clusters/inspect.hpp"
+#include "clusters/json_text.hpp"
 #include "clusters/patroni_view.hpp"
 
 #include <nlohmann/json.hpp>
@@ -14,12 +15,6 @@ constexpr const char* slots_question = "SELECT slot_name, slot_type, active, coa
 constexpr const char* streams_question =
     "SELECT application_name, state, sync_state, coalesce(replay_lag::text, '0'), "
     "coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn), 0) FROM pg_stat_replication ORDER BY 1";
-
-std::string text_of(const json& from, const char* key) {
-  if (!from.is_object() || !from.contains(key))
-    return "";
-  return from[key].is_string() ? from[key].get<std::string>() : from[key].dump();
-}
 
 } // namespace
 

@@ -24,15 +24,6 @@ words read_info(const std::string& text) {
   return out;
 }
 
-// A flat list of names and values.
-words read_pairs(const logic::answer& from) {
-  words out;
-  for (std::size_t i = 0; i + 1 < from.rows.size(); i += 2)
-    if (!from.rows[i].empty() && !from.rows[i + 1].empty())
-      out[from.rows[i][0]] = from.rows[i + 1][0];
-  return out;
-}
-
 std::string of(const words& from, const std::string& key) {
   const auto at = from.find(key);
   return at == from.end() ? "" : at->second;
@@ -76,7 +67,7 @@ logic::inspection describe(const logic::cluster_context& context, const logic::i
   }
   for (const auto& member : context.cluster.sentinels) {
     const auto& answer = answer_of(answers, member, "sentinel");
-    const auto said = read_pairs(answer);
+    const auto said = pairs(cells_of(answer));
     sentinels.rows.push_back({member,
                               answer.ok              ? of(said, "ip")
                               : answer.error.empty() ? "does not run"

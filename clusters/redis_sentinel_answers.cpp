@@ -119,19 +119,8 @@ bool is_down(std::string_view flags) {
   return has_flag(flags, "s_down") || has_flag(flags, "o_down") || has_flag(flags, "disconnected");
 }
 
-// "name, value, name, value …" of cells, or of rows with one cell each.
-std::map<std::string, std::string> pairs(const std::vector<std::string>& cells) {
-  std::map<std::string, std::string> out;
-  for (std::size_t i = 0; i + 1 < cells.size(); i += 2)
-    out.emplace(cells[i], cells[i + 1]);
-  return out;
-}
-
 logic::facts read_master(const logic::answer& answer) {
-  std::vector<std::string> cells;
-  for (const auto& row : answer.rows)
-    cells.insert(cells.end(), row.begin(), row.end());
-  auto all = pairs(cells);
+  auto all = pairs(cells_of(answer));
   const auto& flags = all["flags"];
   if (!is_address(all["ip"]) || !has_flag(flags, "master"))
     return {};
@@ -167,6 +156,20 @@ logic::ask base(const logic::cluster_context& context, const std::string& member
 }
 
 } // namespace
+
+std::map<std::string, std::string> pairs(const std::vector<std::string>& cells) {
+  std::map<std::string, std::string> out;
+  for (std::size_t i = 0; i + 1 < cells.size(); i += 2)
+    out.emplace(cells[i], cells[i + 1]);
+  return out;
+}
+
+std::vector<std::string> cells_of(const logic::answer& answer) {
+  std::vector<std::string> out;
+  for (const auto& row : answer.rows)
+    out.insert(out.end(), row.begin(), row.end());
+  return out;
+}
 
 std::vector<logic::ask> asks(const logic::cluster_context& context, const std::string& member) {
   if (!is_sentinel(context.cluster, member)) {

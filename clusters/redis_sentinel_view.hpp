@@ -72,6 +72,11 @@ struct sight {
 sight look(const logic::cluster_context& context, const logic::observation_table& seen,
            const std::string& without = "");
 
+/// "name, value, name, value …"
+std::map<std::string, std::string> pairs(const std::vector<std::string>& cells);
+/// Every cell of an answer's rows, one after the other.
+std::vector<std::string> cells_of(const logic::answer& answer);
+
 std::vector<logic::ask> asks(const logic::cluster_context& context, const std::string& member);
 logic::facts interpret(const logic::ask& ask, const logic::answer& answer);
 logic::cluster_view judge(const logic::cluster_context& context, const logic::observation_table& seen,

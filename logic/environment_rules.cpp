@@ -7,17 +7,6 @@ namespace paws::logic {
 
 namespace {
 
-// Services that stand behind a name: a cluster's members, a route's carrier, or the service itself.
-std::vector<std::string> services_of(const environment_plan& plan, const std::string& name) {
-  for (const auto& cluster : plan.clusters)
-    if (cluster.context.cluster.name == name)
-      return cluster.members;
-  for (const auto& route : plan.routes)
-    if (route.route.name == name)
-      return {route.service};
-  return {name};
-}
-
 // Must `first` be idle before `later` may stop?
 bool stops_after(const std::map<std::string, std::vector<std::string>>& dependents, const std::string& later,
                  const std::string& first) {
@@ -42,12 +31,16 @@ bool is_idle(actual_state what) {
   }
 }
 
+bool is_well(const service_view& view) {
+  return view.actual == actual_state::ready || view.actual == actual_state::completed;
+}
+
 bool is_wanted(const service_view& view) {
   return view.desired == desired_state::running || view.desired == desired_state::paused;
 }
 
 bool cluster_wanted(const environment_plan& plan, const service_views& services, const std::string& cluster) {
-  const auto members = services_of(plan, cluster);
+  const auto members = services_behind(plan, cluster);
   return std::any_of(members.begin(), members.end(), [&](const auto& member) {
     const auto view = services.find(member);
     return view != services.end() && is_wanted(view->second);
@@ -70,7 +63,7 @@ environment_state judge_environment(const environment_plan& plan, const service_
       continue;
     ++wanted;
     completed += view.actual == actual_state::completed ? 1U : 0U;
-    well += view.actual == actual_state::ready || view.actual == actual_state::completed ? 1U : 0U;
+    well += is_well(view) ? 1U : 0U;
     failed = failed || (view.actual == actual_state::failed && view.cluster.empty());
   }
   if (active == 0 && completed == 0)
@@ -102,11 +95,11 @@ std::map<std::string, std::vector<std::string>> service_dependents(const environ
   std::map<std::string, std::set<std::string>> sets;
   for (const auto& service : plan.services)
     for (const auto& dependency : service.depends_on)
-      for (const auto& on : services_of(plan, dependency.on))
+      for (const auto& on : services_behind(plan, dependency.on))
         if (on != service.spec.name)
           sets[on].insert(service.spec.name);
   for (const auto& route : plan.routes)
-    for (const auto& member : services_of(plan, route.route.cluster))
+    for (const auto& member : services_behind(plan, route.route.cluster))
       sets[member].insert(route.service);
   std::map<std::string, std::vector<std::string>> out;
   for (const auto& service : plan.services) {
@@ -161,8 +154,7 @@ std::vector<std::string> not_ready(const environment_plan& plan, const service_v
   }
   for (const auto& service : plan.services) {
     const auto view = services.find(service.spec.name);
-    if (view == services.end() || !is_wanted(view->second) || view->second.actual == actual_state::ready ||
-        view->second.actual == actual_state::completed)
+    if (view == services.end() || !is_wanted(view->second) || is_well(view->second))
       continue;
     if (view->second.actual != actual_state::failed && explained.contains(service.cluster))
       continue;

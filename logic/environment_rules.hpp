@@ -17,6 +17,9 @@ using route_views = std::map<std::string, route_view>;
 /// True for a service that has nothing running: absent, created, exited, failed, completed.
 bool is_idle(actual_state what);
 
+/// True for a service that does what it is for: ready, or done.
+bool is_well(const service_view& view);
+
 /// True when the service should run, or stand still until it runs again.
 bool is_wanted(const service_view& view);
 /// True when any member of `cluster` is wanted.
@@ -40,6 +43,9 @@ std::vector<std::string> all_names(const environment_plan& plan);
 std::vector<std::string> with_dependencies(const environment_plan& plan, const std::vector<std::string>& services);
 /// `services`, and everything that needs one of them, directly or not.
 std::vector<std::string> with_dependents(const environment_plan& plan, const std::vector<std::string>& services);
+
+/// The services behind one name: see services_named; in the order of their cluster.
+std::vector<std::string> services_behind(const environment_plan& plan, const std::string& name);
 
 /// Direct dependents of each service among the services: a member's dependents are all services that wait for its
 /// cluster, for a route to that cluster, or for itself. The service that carries a route depends on the cluster.

@@ -8,20 +8,6 @@ namespace paws::logic {
 
 namespace {
 
-// Services behind a name; nothing when the plan does not have it.
-std::vector<std::string> behind(const environment_plan& plan, const std::string& name) {
-  for (const auto& cluster : plan.clusters)
-    if (cluster.context.cluster.name == name)
-      return cluster.members;
-  for (const auto& route : plan.routes)
-    if (route.route.name == name)
-      return {route.service};
-  for (const auto& service : plan.services)
-    if (service.spec.name == name)
-      return {name};
-  return {};
-}
-
 std::vector<std::string> in_order(const environment_plan& plan, const std::set<std::string>& chosen) {
   std::vector<std::string> out;
   for (const auto& service : plan.services)
@@ -38,19 +24,19 @@ const service_plan* find(const environment_plan& plan, const std::string& name) 
 
 // What `name` waits for, as services.
 std::vector<std::string> needs(const environment_plan& plan, const service_plan& service) {
-  std::vector<std::string> out = behind(plan, service.cluster); // a member is of use with its cluster only
+  std::vector<std::string> out = services_behind(plan, service.cluster); // a member is of use with its cluster only
   for (const auto& dependency : service.depends_on) {
-    const auto more = behind(plan, dependency.on);
+    const auto more = services_behind(plan, dependency.on);
     out.insert(out.end(), more.begin(), more.end());
     for (const auto& route : plan.routes)
       if (route.route.name == dependency.on) {
-        const auto followed = behind(plan, route.route.cluster);
+        const auto followed = services_behind(plan, route.route.cluster);
         out.insert(out.end(), followed.begin(), followed.end());
       }
   }
   for (const auto& route : plan.routes)
     if (route.service == service.spec.name) {
-      const auto followed = behind(plan, route.route.cluster);
+      const auto followed = services_behind(plan, route.route.cluster);
       out.insert(out.end(), followed.begin(), followed.end());
     }
   return out;
@@ -73,17 +59,30 @@ std::vector<std::string> closure(const environment_plan& plan, const std::vector
 
 } // namespace
 
+std::vector<std::string> services_behind(const environment_plan& plan, const std::string& name) {
+  for (const auto& cluster : plan.clusters)
+    if (cluster.context.cluster.name == name)
+      return cluster.members;
+  for (const auto& route : plan.routes)
+    if (route.route.name == name)
+      return {route.service};
+  for (const auto& service : plan.services)
+    if (service.spec.name == name)
+      return {name};
+  return {};
+}
+
 std::vector<std::string> services_named(const environment_plan& plan, const std::vector<std::string>& names) {
   std::set<std::string> chosen;
   for (const auto& name : names)
-    for (const auto& service : behind(plan, name))
+    for (const auto& service : services_behind(plan, name))
       chosen.insert(service);
   return in_order(plan, chosen);
 }
 
 std::string unknown_name(const environment_plan& plan, const std::vector<std::string>& names) {
   const auto at =
-      std::find_if(names.begin(), names.end(), [&](const auto& name) { return behind(plan, name).empty(); });
+      std::find_if(names.begin(), names.end(), [&](const auto& name) { return services_behind(plan, name).empty(); });
   return at == names.end() ? "" : *at;
 }
 

@@ -148,9 +148,9 @@ private:
   const log_flags& given_;
   log_printer printer_;
   std::int64_t since_us_ = 0, until_us_ = 0;
-  std::uint64_t last_id_ = 0;
+  std::uint64_t after_ = 0; // following: everything up to this id was printed
   std::int64_t last_us_ = 0;
-  std::set<std::uint64_t> at_last_; // ids of what was printed of the last instant
+  std::set<std::uint64_t> recent_; // ids of what was printed since then; else of the last instant
   std::size_t got_ = 0;
   bool first_ = true;           // no engine has answered yet
   std::optional<failure> said_; // an error in the stream
@@ -199,18 +199,20 @@ net::blocking_reply log_reader::ask(const session& with, const std::string& word
     const auto said = json::parse(line, nullptr, false);
     if (said.is_object() && said.contains("error"))
       said_ = failure_from_json(said);
+    if (said.is_object() && said.contains("after")) {
+      after_ = said.value("after", after_);
+      recent_.clear();
+    }
     if (!said.is_object() || !said.contains("id"))
       return true;
     ++got_;
     const auto id = said.value("id", std::uint64_t{0});
     const auto at_us = said.value("at_us", std::int64_t{0});
-    if (at_us == last_us_ && at_last_.contains(id))
-      return true; // the end of the last page
-    if (at_us != last_us_)
-      at_last_.clear();
+    if (!given_.follow && at_us != last_us_)
+      recent_.clear();
     last_us_ = at_us;
-    at_last_.insert(id);
-    last_id_ = std::max(last_id_, id);
+    if (!recent_.insert(id).second)
+      return true; // of the page before, or of a piece that did not arrive whole
     const bool read = printer_.print(line, said);
     if (given_.follow)
       std::cout.flush(); // whoever follows is told at once
@@ -251,8 +253,8 @@ int log_reader::follow(const session& with) {
       return fail(flags_, reply.what);
     if (!std::exchange(told, true) && !flags_.quiet)
       std::cerr << "the engine has ended; what comes with the next one follows (Ctrl-C ends this)" << std::endl;
-    if (last_id_ > 0)
-      from = "order=oldest&limit=" + std::to_string(page_lines) + "&after=" + std::to_string(last_id_);
+    if (after_ > 0)
+      from = "order=oldest&limit=" + std::to_string(page_lines) + "&after=" + std::to_string(after_);
     wait_for_engine(with.at().paths.socket);
   }
   return 0;

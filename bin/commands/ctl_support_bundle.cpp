@@ -30,7 +30,7 @@ struct bundle_flags {
   std::string file, out;
 };
 
-// Every value of the secrets file, and whatever looks like a password in an address or an assignment.
+// Masks every value of the secrets file, wherever it stands.
 class masker {
 public:
   explicit masker(const store::secret_map& secrets) {
@@ -120,8 +120,15 @@ int bundle(const global_flags& flags, const bundle_flags& given) {
   for (fs::directory_iterator each{at.paths.directory + "/members", ignored}, end; !ignored && each != end;
        each.increment(ignored))
     files["member-" + each->path().filename().string() + ".log"] = end_of(each->path() / "log/member.log");
-  for (const auto& [title, text] : files)
-    std::ofstream{inside / title, std::ios::binary} << masked(text);
+  bool written = true;
+  for (const auto& [title, text] : files) {
+    std::ofstream file{inside / title, std::ios::binary};
+    written = static_cast<bool>(file << masked(text) << std::flush) && written;
+  }
+  if (!written) {
+    fs::remove_all(pattern, ignored);
+    return fail(flags, {"ERR_SYS_002", "no room for the bundle below " + pattern, "free some space, then try again"});
+  }
   const auto out = fs::absolute(given.out, ignored).string();
   const auto old_mask = ::umask(0077);
   const auto made =

@@ -132,10 +132,7 @@ caf::result<container_info> stop(state& st, const std::string& name, bool forced
   return answer;
 }
 
-caf::result<container_info> pause(state& st, const std::string& name, bool on) {
-  st.record(on ? "pause" : "unpause", name);
-  if (const auto why = st.sim->scripts[name].pause_fails; on && !why.code.empty())
-    return to_error(why);
+caf::result<container_info> pause_now(state& st, const std::string& name, bool on) {
   auto& info = st.at(name);
   const auto from = on ? container_status::running : container_status::paused;
   const auto to = on ? container_status::paused : container_status::running;
@@ -146,6 +143,21 @@ caf::result<container_info> pause(state& st, const std::string& name, bool on) {
   if (info.status != to)
     return to_error({"ERR_RUN_002", name + " does not run", "start it first"});
   return info;
+}
+
+caf::result<container_info> pause(state& st, const std::string& name, bool on) {
+  st.record(on ? "pause" : "unpause", name);
+  const auto script = st.sim->scripts[name];
+  if (on && !script.pause_fails.code.empty())
+    return to_error(script.pause_fails);
+  if (script.pause_delay.count() == 0)
+    return pause_now(st, name, on);
+  auto answer = st.self->make_response_promise<container_info>();
+  st.after(script.pause_delay, [&st, name, on, answer]() mutable {
+    pause_now(st, name, on);
+    answer.deliver(st.at(name));
+  });
+  return answer;
 }
 
 caf::result<container_info> remove(state& st, const std::string& name, bool with_data) {
@@ -226,7 +238,7 @@ fake_runtime make_fake_runtime(caf::actor_system& system) {
         [&st](stop_atom, const std::string& name, bool requested) { st.end(name, 0, 0, requested); },
         [&st](pause_atom, const std::string& name) { return pause(st, name, true); },
         [&st](unpause_atom, const std::string& name) { return pause(st, name, false); },
-        [&st](pause_atom, const std::string& name, bool on) { pause(st, name, on); },
+        [&st](pause_atom, const std::string& name, bool on) { pause_now(st, name, on); },
         [&st](remove_atom, const std::string& name, bool with_data) { return remove(st, name, with_data); },
         [&st](inspect_atom, const std::string& name) { return st.at(name); },
         [&st](list_atom) { return all(st); },

@@ -21,6 +21,7 @@ struct script {
   milliseconds create_delay{1};
   milliseconds start_delay{5};
   milliseconds stop_delay{10};
+  milliseconds pause_delay{0};
   topology::failure create_fails; // code "" = it does not
   topology::failure start_fails;
   topology::failure pause_fails;

@@ -1,6 +1,6 @@
 #include "runtimes/process/log_reader.hpp"
 
-#include "logic/log_time.hpp"
+#include "runtimes/process/log_frame.hpp"
 
 #include <algorithm>
 #include <array>
@@ -68,30 +68,6 @@ place read_position(const std::string& text) {
     at = std::from_chars(at.ptr + 1, end, out.offset);
   if (at.ec == std::errc{} && at.ptr != end)
     out.head.assign(at.ptr + 1, end);
-  return out;
-}
-
-// One framed line: "2025-11-27T14:32:15.123456Z stdout F text", P instead of F when it goes on in the next one.
-struct frame {
-  std::int64_t at_us = 0;
-  bool err = false, whole = true;
-  std::string_view text;
-};
-
-frame unframe(std::string_view line) {
-  auto rest = line;
-  frame out;
-  const auto at = logic::read_time(rest);
-  const bool framed = at && rest.size() >= 10 && rest.substr(0, 4) == " std" && rest[7] == ' ' && rest[9] == ' ' &&
-                      (rest[8] == 'F' || rest[8] == 'P');
-  if (!framed) {
-    out.text = line;
-    return out;
-  }
-  out.at_us = *at;
-  out.err = rest[4] == 'e';
-  out.whole = rest[8] == 'F';
-  out.text = rest.substr(10);
   return out;
 }
 

@@ -1,5 +1,6 @@
 // What can be asked of a member that runs: its log, a command inside, what it uses.
 #include "runtimes/process/launch.hpp"
+#include "runtimes/process/log_frame.hpp"
 #include "runtimes/process/member_container.hpp"
 #include "runtimes/process/programs.hpp"
 
@@ -22,21 +23,6 @@ constexpr std::uint32_t exec_patience_ms = 60'000;
 constexpr std::size_t exec_most_bytes = 1024 * 1024;
 // A log line that says why something failed is among the last; more is never shown.
 constexpr std::uint64_t tail_bytes = 1024 * 1024;
-
-struct framed {
-  std::string text;
-  bool whole = true;
-};
-
-// "2025-11-27T14:32:15.123456Z stdout F text"
-framed unframe(const std::string& line) {
-  std::size_t at = 0;
-  for (int word = 0; word < 2 && at != std::string::npos; ++word)
-    at = line.find(' ', at + (word > 0 ? 1 : 0));
-  if (at == std::string::npos || at + 3 > line.size() || line[at + 2] != ' ')
-    return {line, true};
-  return {line.substr(at + 3), line[at + 1] != 'P'};
-}
 
 std::vector<std::string> last_lines(const std::string& path) {
   std::ifstream file{path, std::ios::binary};

@@ -200,6 +200,24 @@ TEST_CASE("a member that cannot be paused means that the others go on") {
     CHECK(info.status == container_status::running);
 }
 
+TEST_CASE("a pause that is taken back while members are still being paused leaves nobody standing") {
+  toy_world world;
+  bring_up(world);
+  const auto before = world.lives();
+  for (const auto* slow : {"etcd1", "patroni2", "backend"})
+    world.script(slow).pause_delay = 800ms;
+  world.script("redis2").pause_fails = {"ERR_RUN_002", "redis2 cannot be frozen", "do something"};
+  world.command("pause");
+  CHECK(done(world).what.code == "ERR_RUN_002");
+  world.advance(5s);
+  CHECK(world.status().state == environment_state::ready);
+  CHECK(world.lives() == before);
+  for (const auto& row : world.status().services) {
+    CHECK(row.drift.empty());
+    CHECK(row.actual == actual_state::ready);
+  }
+}
+
 TEST_CASE("a start of a paused environment resumes it") {
   toy_world world;
   bring_up(world);
