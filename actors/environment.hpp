@@ -89,7 +89,7 @@ struct environment_state_data {
   logic::environment_state judge() const;
   topology::failure failure_of(const std::string& service) const;
   /// Calls `then` with the telling lines of its log; with none when there are none.
-  void with_log_of(const std::string& service, std::function<void(line_list)> then);
+  void with_log_of(const std::string& service, const std::function<void(line_list)>& then);
 
   environment_pointer self_ = nullptr;
   environment_setup setup_;

@@ -246,7 +246,7 @@ topology::failure environment_state_data::failure_of(const std::string& service)
           view.failure_remedy.empty() ? "look at its log: " + setup_.plan.log_hint(service) : view.failure_remedy};
 }
 
-void environment_state_data::with_log_of(const std::string& service, std::function<void(line_list)> then) {
+void environment_state_data::with_log_of(const std::string& service, const std::function<void(line_list)>& then) {
   self_->request(setup_.around.runtime, std::chrono::seconds(2), tail_atom_v, service, searched_log_lines)
       .then([then](const line_list& lines) { then(logic::log_excerpt(lines, shown_log_lines)); },
             [then](const caf::error&) { then({}); });
