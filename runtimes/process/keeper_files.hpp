@@ -11,6 +11,10 @@
 
 namespace paws::process {
 
+/// Of one member, the current one included: 80 MiB are more than ten seconds of 50,000 lines a second, while an engine
+/// is replaced.
+inline constexpr std::uint32_t usual_log_files = 8;
+
 /// What a keeper shall run: keeper.json, mode 0600 (its variables may hold secrets).
 struct keeper_order {
   std::string environment;
@@ -21,7 +25,7 @@ struct keeper_order {
   std::string user;                             // "" = the keeper's own; else its uid, gid and groups are taken on
   std::string log_directory;                    // the pump writes member.log here
   std::uint64_t log_file_bytes = 10'485'760;    // rotated beyond this
-  std::uint32_t log_files = 3;                  // kept in all, the current one included
+  std::uint32_t log_files = usual_log_files;    // kept in all, the current one included
   int stop_signal = 15;
   std::uint32_t stop_grace_ms = 10'000;        // from stop signal to SIGKILL
   std::vector<std::string> cgroup_directories; // the member's main process joins these before it is executed

@@ -35,9 +35,12 @@ struct member_files {
     return std::string{out} + (err ? " stderr " : " stdout ") + (whole ? "F " : "P ") + text + "\n";
   }
   void write(const std::string& framed) const { std::ofstream{log(), std::ios::app} << framed; }
+  // As a keeper does that keeps eight files.
   void rotate() const {
     std::error_code ignored;
-    fs::rename(log().string() + ".1", log().string() + ".2", ignored);
+    for (int number = 6; number > 0; --number)
+      fs::rename(log().string() + "." + std::to_string(number), log().string() + "." + std::to_string(number + 1),
+                 ignored);
     fs::rename(log(), log().string() + ".1", ignored);
     std::ofstream{log()}.flush();
   }
@@ -103,6 +106,86 @@ TEST_CASE_METHOD(member_files, "a file that was rotated away is read to its end 
   }
 }
 
+TEST_CASE_METHOD(member_files, "a line in pieces is whole again: across a rotation, and beside the other stream") {
+  log_positions at;
+  auto reader = std::make_unique<log_reader>(root.string());
+  const auto next_engine = GENERATE(false, true);
+  const auto again = [&] {
+    if (next_engine)
+      reader = std::make_unique<log_reader>(root.string());
+  };
+  write(frame("a") + frame("out 1 ", false));
+  CHECK(read_all(*reader, at) == lines{"a"});
+  again();
+  write(frame("err 1", true, true));
+  CHECK(read_all(*reader, at) == lines{"err 1"});
+  again();
+  rotate();
+  write(frame("err 2 ", false, true) + frame("out 2 ", false));
+  CHECK(read_all(*reader, at).empty());
+  again();
+  write(frame("end of out") + frame("out again"));
+  CHECK(read_all(*reader, at) == lines{"out 1 out 2 end of out", "out again"});
+  again();
+  write(frame("end of err", true, true) + frame("z"));
+  CHECK(read_all(*reader, at) == lines{"err 2 end of err", "z"});
+  again();
+  CHECK(read_all(*reader, at).empty());
+}
+
+TEST_CASE_METHOD(member_files, "a file that somebody emptied is read from its beginning") {
+  log_reader reader{root.string()};
+  log_positions at;
+  write(frame("a long first line") + frame("b"));
+  CHECK(read_all(reader, at) == lines{"a long first line", "b"});
+  fs::resize_file(log(), 0);
+  SECTION("and noticed while it is shorter") {
+    write(frame("c"));
+    CHECK(read_all(reader, at) == lines{"c"});
+  }
+  SECTION("and has grown longer since") {
+    write(frame("c") + frame(std::string(100, 'd')) + frame("e"));
+    CHECK(read_all(reader, at) == lines{"c", std::string(100, 'd'), "e"});
+  }
+}
+
+TEST_CASE_METHOD(member_files, "what was removed before it was read is missed aloud, and nothing is read twice") {
+  log_positions at;
+  {
+    log_reader reader{root.string()};
+    write(frame("1"));
+    CHECK(read_all(reader, at) == lines{"1"});
+  }
+  for (int file = 2; file <= 12; ++file) { // more than there are
+    rotate();
+    write(frame(std::to_string(file)));
+  }
+  log_reader next{root.string()};
+  const auto got = read_all(next, at);
+  REQUIRE(got.size() == 9);
+  CHECK(got.front().find("may be missing") != std::string::npos);
+  CHECK(got[1] == "5");
+  CHECK(got.back() == "12");
+}
+
+TEST_CASE_METHOD(member_files, "the next file is the one that began next, also when the last one read is gone") {
+  log_reader reader{root.string()};
+  log_positions at;
+  write(frame("old"));
+  rotate();
+  write(frame("read last"));
+  CHECK(read_all(reader, at) == lines{"old", "read last"});
+  fs::remove(log());
+  write(frame("new"));
+  log_reader next{root.string()};
+  SECTION("by the same reader") {
+    CHECK(read_all(reader, at) == lines{"new"});
+  }
+  SECTION("by another one") {
+    CHECK(read_all(next, at) == lines{"new"});
+  }
+}
+
 TEST_CASE_METHOD(member_files, "another file with the same inode number is not taken for the old one") {
   log_positions at;
   {
@@ -116,7 +199,7 @@ TEST_CASE_METHOD(member_files, "another file with the same inode number is not t
   CHECK(read_all(next, at) == lines{"new 1", "new 2", "new 3"});
 }
 
-TEST_CASE_METHOD(member_files, "a line longer than any is cut, and reading goes on") {
+TEST_CASE_METHOD(member_files, "a line longer than any becomes several, and nothing of it is lost") {
   log_reader reader{root.string()};
   log_positions at;
   for (int i = 0; i < 60; ++i)
@@ -126,8 +209,12 @@ TEST_CASE_METHOD(member_files, "a line longer than any is cut, and reading goes 
   const auto got = read_all(reader, at);
   REQUIRE_FALSE(got.empty());
   CHECK(got.back() == "next");
-  for (const auto& line : got)
+  std::size_t bytes = 0;
+  for (const auto& line : got) {
     CHECK(line.size() <= 64 * 1024);
+    bytes += line.size();
+  }
+  CHECK(bytes == 60 * 16'000 + std::string{"endnext"}.size());
 }
 
 TEST_CASE_METHOD(member_files, "300,000 lines, rotations and readers that come and go: each line once") {
@@ -145,7 +232,7 @@ TEST_CASE_METHOD(member_files, "300,000 lines, rotations and readers that come a
     for (auto count = random() % 4000; count > 0 && written < 300'000; --count)
       text += frame("line " + std::to_string(++written));
     write(text);
-    if (written - rotated_at > 20'000) { // three files hold it all until it is read
+    if (written - rotated_at > 20'000) { // the files hold it all until it is read
       rotate();
       rotated_at = written;
     }

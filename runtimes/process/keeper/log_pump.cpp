@@ -54,7 +54,7 @@ log_pump::~log_pump() {
 
 void log_pump::open() {
   // O_NONBLOCK: somebody who put a named pipe in its place shall not hold the keeper.
-  fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, log_mode);
+  fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, log_mode);
   struct stat found {};
   if (fd_ >= 0 && (::fstat(fd_, &found) != 0 || !S_ISREG(found.st_mode))) {
     ::close(fd_);
@@ -63,6 +63,11 @@ void log_pump::open() {
   if (fd_ >= 0)
     ::fchmod(fd_, log_mode); // whatever the umask
   written_bytes_ = fd_ >= 0 ? static_cast<std::uint64_t>(found.st_size) : 0;
+  // A keeper that was killed may have left half a line: the next one must not be appended to it.
+  char last = '\n';
+  if (written_bytes_ > 0 && ::pread(fd_, &last, 1, found.st_size - 1) == 1 && last != '\n' &&
+      ::write(fd_, "\n", 1) == 1)
+    ++written_bytes_;
 }
 
 void log_pump::rotate() {
