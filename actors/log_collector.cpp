@@ -53,9 +53,9 @@ void collector_state::take(const log_batch& batch) {
   log_rows rows;
   rows.reserve(batch.lines.size());
   for (const auto& line : batch.lines) {
-    auto& last_us = last_us_[line.member];
-    last_us = line.at_us > 0 ? line.at_us : last_us;
-    auto read = logic::parse_log_line(line.text, last_us);
+    auto& past = pasts_[line.member];
+    past.kept_us = line.at_us > 0 ? line.at_us : past.kept_us;
+    auto read = logic::parse_log_line(line.text, past.kept_us, past.streams.at(line.err ? 1 : 0), past.newest_us);
     rows.push_back({0, read.at_us, line.member, read.level, line.err, std::move(read.trace_id), line.text});
   }
   self_->request(store_, caf::infinite, append_atom_v, std::move(rows), batch.positions)

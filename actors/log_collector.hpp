@@ -4,6 +4,7 @@
 
 #include "messages/all.hpp"
 
+#include <array>
 #include <map>
 #include <vector>
 
@@ -29,7 +30,11 @@ struct collector_state {
   bool collecting_ = false;
   bool reminded_ = false; // a tick is on its way
   std::uint64_t last_id_ = 0;
-  std::map<std::string, std::int64_t> last_us_; // of each member's last line
+  struct member_past {
+    std::array<logic::log_past, 2> streams;
+    std::int64_t kept_us = 0, newest_us = 0; // of its last line: when it was received; the latest time of any
+  };
+  std::map<std::string, member_past> pasts_;
   std::vector<caf::typed_response_promise<std::uint64_t>> waiting_, next_round_;
   std::vector<log_listener> listeners_;
 

@@ -17,6 +17,7 @@ using namespace std::string_view_literals;
 constexpr std::int64_t us_per_s = 1'000'000;
 constexpr std::int64_t quarter_hour_us = 15 * 60 * us_per_s; // zones differ by multiples of it
 constexpr std::int64_t believed_us = 60 * us_per_s;
+constexpr std::int64_t together_us = us_per_s; // one message in several lines is written at once
 constexpr std::size_t most_trace = 64;
 
 constexpr std::array<std::pair<std::string_view, log_level>, 27> level_words{{
@@ -54,6 +55,19 @@ std::string_view take_until(std::string_view& text, std::string_view ends) {
   const auto out = text.substr(0, at);
   text.remove_prefix(std::min(at + 1, text.size()));
   return out;
+}
+
+// PostgreSQL says more about a message in lines of their own.
+bool goes_on(std::string_view level_word) {
+  return level_word == "DETAIL" || level_word == "HINT" || level_word == "CONTEXT" || level_word == "STATEMENT" ||
+         level_word == "QUERY" || level_word == "LOCATION";
+}
+
+// "java.lang.IllegalStateException: text", "psycopg2.OperationalError: text", "Caused by: …", "Traceback (most …"
+bool begins_trace(std::string_view text) {
+  const auto name = text.substr(0, text.find(':'));
+  return text.starts_with("Traceback (most recent call") || text.starts_with("Caused by: ") ||
+         (name.find(' ') == std::string_view::npos && (name.ends_with("Exception") || name.ends_with("Error")));
 }
 
 // "LOG:  text": the level, and `text` behind it.
@@ -132,8 +146,9 @@ std::optional<log_line> parse_postgres_line(std::string_view text) {
   for (auto rest = text; !rest.empty(); take_until(rest, " ")) {
     skip_spaces(rest);
     auto behind = rest;
+    const auto word = rest.substr(0, rest.find(':'));
     if (const auto level = take_level(behind))
-      return log_line{*at, *level, std::string{behind}, {}};
+      return log_line{*at, *level, std::string{behind}, {}, goes_on(word)};
   }
   return std::nullopt;
 }
@@ -146,7 +161,7 @@ std::optional<log_line> parse_patroni_line(std::string_view text) {
   const auto level = take_level(text);
   if (!level)
     return std::nullopt;
-  return log_line{*at, *level, std::string{text}, {}};
+  return log_line{*at, *level, std::string{text}, {}, false};
 }
 
 std::optional<log_line> parse_redis_line(std::string_view text) {
@@ -166,7 +181,7 @@ std::optional<log_line> parse_redis_line(std::string_view text) {
   const auto level = text[0] == '.' || text[0] == '-' ? log_level::debug
                      : text[0] == '#'                 ? log_level::warning
                                                       : log_level::info;
-  return log_line{*at, level, std::string{text.substr(2)}, {}};
+  return log_line{*at, level, std::string{text.substr(2)}, {}, false};
 }
 
 std::optional<log_line> parse_haproxy_line(std::string_view text) {
@@ -179,10 +194,12 @@ std::optional<log_line> parse_haproxy_line(std::string_view text) {
   skip_spaces(text);
   if (const auto end = text.find(") : "); !text.empty() && end != std::string_view::npos && end < 32)
     text.remove_prefix(end + 4);
-  return log_line{0, *level, std::string{text}, {}};
+  return log_line{0, *level, std::string{text}, {}, false};
 }
 
-log_line parse_log_line(std::string_view text, std::int64_t kept_us) {
+namespace {
+
+std::optional<log_line> parse_any_line(std::string_view text) {
   std::optional<log_line> found;
   const char first = text.empty() ? '\0' : text[0];
   if (first == '{')
@@ -195,7 +212,11 @@ log_line parse_log_line(std::string_view text, std::int64_t kept_us) {
       found = parse_patroni_line(text);
   } else if (is_digit(first))
     found = parse_redis_line(text);
-  log_line out = found ? std::move(*found) : log_line{0, log_level::info, std::string{text}, {}};
+  return found;
+}
+
+log_line placed(std::optional<log_line> found, std::string_view text, std::int64_t kept_us) {
+  log_line out = found ? std::move(*found) : log_line{0, log_level::info, std::string{text}, {}, false};
   if (out.trace_id.empty())
     out.trace_id = trace_in(text);
   // A time without a zone is off by some quarters of an hour.
@@ -204,6 +225,30 @@ log_line parse_log_line(std::string_view text, std::int64_t kept_us) {
   out.at_us += zone;
   if (std::abs(kept_us - out.at_us) > believed_us || std::abs(zone) > 56 * quarter_hour_us)
     out.at_us = kept_us;
+  return out;
+}
+
+} // namespace
+
+log_line parse_log_line(std::string_view text, std::int64_t kept_us) {
+  return placed(parse_any_line(text), text, kept_us);
+}
+
+log_line parse_log_line(std::string_view text, std::int64_t kept_us, log_past& past, std::int64_t& newest_us) {
+  if (newest_us - kept_us > believed_us) // the clock was set back
+    newest_us = 0;
+  auto found = parse_any_line(text);
+  const bool indented = !text.empty() && (text[0] == ' ' || text[0] == '\t');
+  const bool in_trace = !found && (begins_trace(text) || (past.trace && indented));
+  const bool near = past.kept_us > 0 && kept_us - past.kept_us < together_us;
+  const bool own = found && !found->goes_on;
+  auto out = placed(std::move(found), text, kept_us);
+  out.goes_on = near && !own && (indented || in_trace || out.goes_on);
+  if (out.goes_on)
+    out.level = past.level;
+  out.at_us = std::max(out.goes_on ? newest_us : std::min(out.at_us, kept_us), newest_us);
+  newest_us = out.at_us;
+  past = {out.level, kept_us, in_trace};
   return out;
 }
 

@@ -19,11 +19,24 @@ struct log_line {
   log_level level = log_level::info;
   std::string message;  // without what the other fields say
   std::string trace_id; // "" = none
+  bool goes_on = false; // it only makes sense behind the line before
 };
 
 /// `text` as the member wrote it, `kept_us` when it was received. A time in the line is believed when it is within a
 /// minute of that, whatever zone it was written in; else `kept_us` counts. Any bytes are a line.
 log_line parse_log_line(std::string_view text, std::int64_t kept_us);
+
+/// What was said before in the same member's stream: a line that goes on with it has its time and its level.
+struct log_past {
+  log_level level = log_level::info;
+  std::int64_t kept_us = 0; // when it was received; 0 = nothing was said yet
+  bool trace = false;       // a stack trace is under way
+};
+
+/// The same, in its place among the lines around it: an indented line, PostgreSQL's DETAIL, HINT, CONTEXT and
+/// STATEMENT, and a stack trace belong to the line before when they come within a second of it. Times never go back
+/// behind `newest_us`, the latest of the same member, nor ahead of `kept_us`: a member's lines stay in their order.
+log_line parse_log_line(std::string_view text, std::int64_t kept_us, log_past& past, std::int64_t& newest_us);
 
 // One format each; nothing when the line is none of it.
 

@@ -116,3 +116,47 @@ TEST_CASE("levels have many names") {
   CHECK(to_log_level("LOG") == log_level::info);
   CHECK_FALSE(to_log_level("loud"));
 }
+
+TEST_CASE("what belongs to the line before has its level and its place") {
+  log_past past;
+  std::int64_t newest = 0;
+  const auto next = [&](std::string_view text, std::int64_t kept_us) {
+    return parse_log_line(text, kept_us, past, newest);
+  };
+  const auto error = next("2026-11-24 12:57:55.975 UTC [8376] ERROR:  division by zero", noon);
+  for (const auto* more : {"2026-11-24 12:57:55.975 UTC [8376] STATEMENT:  select", "\t1 / 0", "    as nothing"}) {
+    const auto line = next(more, noon);
+    CHECK(line.level == log_level::error);
+    CHECK(line.at_us == error.at_us);
+    CHECK(line.goes_on);
+  }
+  CHECK(next("2026-11-24 12:57:55.976 UTC [8376] LOG:  checkpoint", noon + 2000).level == log_level::info);
+  CHECK(next("2026-11-24 12:57:56,000 ERROR: cannot reach etcd", noon + 30'000).level == log_level::error);
+  for (const auto* more :
+       {"Traceback (most recent call last):", "  File \"a.py\", line 1", "    raise x", "etcd.EtcdError: no answer",
+        "java.lang.IllegalStateException: no", "\tat a.b(C.java:1)", "Caused by: java.io.IOException: no"})
+    CHECK(next(more, noon + 40'000).level == log_level::error);
+  CHECK(next("localhost:5432 - accepting connections", noon + 50'000).level == log_level::info);
+  CHECK(next("  indented, but long after", noon + 5'000'000).level == log_level::info);
+}
+
+TEST_CASE("a member's lines stay in their order, and none is ahead of its arrival") {
+  log_past out, err;
+  std::int64_t newest = 0, last = 0;
+  const std::vector<std::pair<std::string, std::int64_t>> lines{
+      {"a line without a time", noon},
+      {"2026-11-24 12:57:55,975 INFO: cut to milliseconds", noon + 10},
+      {"2026-11-24 12:57:57,000 INFO: ahead of its arrival", noon + 20},
+      {"8124:M 24 Nov 2026 12:57:55.900 * late", noon + 30},
+  };
+  bool second = false;
+  for (const auto& [text, kept_us] : lines) {
+    const auto line = parse_log_line(text, kept_us, second ? err : out, newest);
+    second = !second;
+    CHECK(line.at_us >= last);
+    CHECK(line.at_us <= kept_us);
+    last = line.at_us;
+  }
+  // The clock was set back by an hour: lines do not wait for it.
+  CHECK(parse_log_line("later", noon - 3'600'000'000, out, newest).at_us == noon - 3'600'000'000);
+}
