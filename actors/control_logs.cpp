@@ -81,10 +81,16 @@ void control_state::logs(const control_request& request) {
   const auto follow = request.value("follow") == "1" || request.value("follow") == "true";
   const auto names = words_of(request, "service");
   when_known(id, names, [this, id, query, follow, names](const logic::environment_view& view) mutable {
-    for (const auto& service : view.services)
-      for (const auto& wanted : names)
+    for (const auto& wanted : names) {
+      const auto before = query.services.size();
+      for (const auto& service : view.services)
         if (wanted == service.name || wanted == service.cluster)
           query.services.push_back(service.name);
+      if (query.services.size() == before)
+        return refuse(id, 404,
+                      {"ERR_CLI_001", wanted + " is a route: it says nothing itself",
+                       "ask for the service that carries it, or for the cluster behind it"});
+    }
     log_stream_setup setup{id, std::move(query), follow, with_.collector, with_.logs, with_.server};
     streams_[id] = caf::actor_cast<caf::actor>(self_->spawn<caf::monitored>(log_stream, std::move(setup)));
   });

@@ -48,6 +48,7 @@ struct service_state {
   void stop();
   void pause(bool on);
   void remove();
+  void remove_now();
   void consult_policy();
 
   // Parts of them.

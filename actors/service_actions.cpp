@@ -16,6 +16,8 @@ namespace {
 
 // How long the runtime may take before it counts as hung. A start may have to end leftovers of an earlier life.
 constexpr std::chrono::seconds runtime_patience{60};
+// Nobody's logs hold up a removal for longer.
+constexpr std::chrono::seconds last_words_patience{2};
 // A held start is told by its cluster when it may ask again; this is for the case that nothing is heard any more.
 constexpr std::chrono::seconds advice_interval{2};
 
@@ -332,7 +334,15 @@ void service_state::pause(bool on) {
     self_->request(around_.runtime, runtime_patience, unpause_atom_v, view_.name).then(answered, refused);
 }
 
+// Its last words go with it: they are collected before.
 void service_state::remove() {
+  if (!around_.collector)
+    return remove_now();
+  self_->request(around_.collector, last_words_patience, flush_atom_v)
+      .then([this](std::uint64_t) { remove_now(); }, [this](const caf::error&) { remove_now(); });
+}
+
+void service_state::remove_now() {
   self_->request(around_.runtime, runtime_patience, remove_atom_v, view_.name, destroy_data_)
       .then(
           [this](const container_info&) {

@@ -12,7 +12,8 @@ struct surroundings {
   runtime_actor runtime;
   asker_actor asker;
   logic::time_base time;
-  metrics_actor metrics; // may be invalid
+  metrics_actor metrics;         // may be invalid
+  log_collector_actor collector; // may be invalid
 };
 
 /// The journal's time, now, by the actor's own clock.

@@ -149,6 +149,8 @@ std::optional<failure> begin(engine& on, prepared from, const environment_paths&
   setup.remembered.topology_file = from.document.file;
   setup.remembered.runtime = from.plan.runtime;
   setup.remembered.profiles = from.profiles;
+  on.collector = on.system.spawn<caf::detached>(log_collector, on.runtime, on.logs);
+  on.around.collector = on.collector;
   std::vector<std::string> services;
   for (const auto& service : from.plan.services)
     services.push_back(service.spec.name);
@@ -172,7 +174,6 @@ std::optional<failure> begin(engine& on, prepared from, const environment_paths&
                                         "the saved state was damaged; what runs was found without it",
                                         {{"moved_to", moved}}});
   on.environment = on.system.spawn(environment, std::move(setup));
-  on.collector = on.system.spawn<caf::detached>(log_collector, on.runtime, on.logs);
   on.control =
       make_control(on.system, {on.environment, on.journal, on.server, on.collector, on.logs, on.metrics, on.resources});
   self->request(on.server, caf::infinite, serve_atom_v, paths.socket, on.control)

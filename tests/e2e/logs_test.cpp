@@ -67,8 +67,12 @@ TEST_CASE("the logs of all members in one view") {
   CHECK_FALSE(objects(s.ctl({"logs", "--grep", "lock (owner|acquired)|Lock owner", "--json"}).out).empty());
   CHECK(s.ctl({"logs", "--grep", "("}).exit_code == 2);
   CHECK(s.ctl({"logs", "nobody"}).exit_code == 2);
-  // With no engine one comes for the question.
-  CHECK(s.ctl({"stop"}).exit_code == 0);
+  CHECK(s.ctl({"logs", "patroni-leader"}).exit_code == 2); // a route
+  // With no engine one comes for the question, and what was said last was kept although the members are gone.
+  CHECK(s.ctl({"down"}).exit_code == 0);
+  auto last_words =
+      objects(s.ctl({"logs", "patroni", "--since", "1h", "--text", "database system is shut down", "--json"}).out);
+  CHECK(last_words.size() >= 3);
   auto after = s.ctl({"logs", "-n", "5"});
   INFO(after.out << after.err);
   CHECK(after.exit_code == 0);
