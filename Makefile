@@ -82,6 +82,7 @@ bench: ## the engine against the bare daemons, and its logs; exit 5 (here 2) whe
 	@tools/setup.sh run build bench
 	$(MAKE) programs
 	tools/bench $(ARGS)
+	@ninja -C build -j $(JOBS) log_search_bench
 	tools/bench-logs
 
 soak: ## kill members for SOAK_MINUTES (30) and the engine SOAK_KILLS times (100); everything must heal

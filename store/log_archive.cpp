@@ -148,9 +148,12 @@ std::uint64_t log_archive::remove_old(std::int64_t now_us) {
   if (open())
     return 0;
   const auto is_old = [&](const log_segment& each) { return each.newest_us() < now_us - limits_.age_us; };
-  if (segments_.back().lines() > 0 && is_old(segments_.back())) // nobody has said anything since
-    if (begin_segment(segments_.back().last_id() + 1) || segments_.back().append({}, known_positions()))
+  if (is_old(segments_.back())) { // nobody has said anything since: what is known goes on without the lines
+    if (segments_.back().lines() > 0 && begin_segment(segments_.back().last_id() + 1))
       return 0;
+    if (segments_.back().append({}, known_positions()))
+      return 0;
+  }
   std::uint64_t freed = remove_surplus();
   while (segments_.size() > 1 && is_old(segments_.front()))
     freed += drop_oldest();

@@ -39,19 +39,16 @@ struct log_store_state {
   own_actor::stateful_pointer<log_store_state> self = nullptr;
   std::optional<log_archive> archive;
   log_searcher_actor searcher;
-  bool failing = false;       // the last append did
+  bool failing = false;       // what was asked for last could not be done
   bool reminded = false;      // a tick for the index is on its way
   std::uint64_t recently = 0; // lines since the last of them
 
   static constexpr const char* name = "log_store";
 
   caf::result<std::uint64_t> append(const log_rows& rows, const log_positions& positions) {
-    const auto why = archive->append(rows, positions);
-    if (why && !failing)
-      std::fprintf(stderr, "%s\n", to_string(*why).c_str());
-    failing = why.has_value();
-    if (why)
-      return to_error(*why);
+    if (const auto why = archive->append(rows, positions))
+      return tell(*why);
+    failing = false;
     recently += rows.size();
     remind();
     return archive->last_id();
@@ -60,8 +57,15 @@ struct log_store_state {
   caf::result<log_positions> load() {
     auto out = archive->positions();
     if (const auto* why = std::get_if<failure>(&out))
-      return to_error(*why);
+      return tell(*why);
     return std::get<log_positions>(std::move(out));
+  }
+
+  // It is asked for again and again: said once.
+  caf::error tell(const failure& why) {
+    if (!std::exchange(failing, true))
+      std::fprintf(stderr, "%s\n", to_string(why).c_str());
+    return to_error(why);
   }
 
   void remind() {

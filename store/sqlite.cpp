@@ -72,8 +72,10 @@ void database::closer::operator()(sqlite3* what) const {
 }
 
 database::database(const std::string& path, access how) : path_{path} {
-  if (how == access::write) // SQLite itself would make it readable for everybody; its other files take the mode over
-    if (const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600); fd >= 0)
+  // SQLite itself would make it readable for everybody; its other files take the mode over. One that is there is not
+  // opened: closing it would give back the locks that others of this process have on it.
+  if (how == access::write)
+    if (const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600); fd >= 0)
       ::close(fd);
   sqlite3* made = nullptr;
   const int flags = how == access::read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
