@@ -78,10 +78,12 @@ fuzz: ## every parser that reads foreign bytes against libFuzzer, SECONDS_EACH (
 	@tools/setup.sh run build fuzz
 	tools/fuzz
 
-bench: ## the engine against the bare daemons, in alternation; exit 5 (here 2) when a bound is broken
+bench: ## the engine against the bare daemons, and its logs; exit 5 (here 2) when a bound is broken
 	@tools/setup.sh run build bench
 	$(MAKE) programs
 	tools/bench $(ARGS)
+	@ninja -C build -j $(JOBS) log_search_bench
+	tools/bench-logs
 
 soak: ## kill members for SOAK_MINUTES (30) and the engine SOAK_KILLS times (100); everything must heal
 	@tools/setup.sh run build bench

@@ -40,6 +40,7 @@ logic::log_query query_of(const control_request& request, topology::failure& why
   out.limit = usual_lines;
   number("limit", out.limit);
   number("after", out.after_id);
+  number("since_id", out.since_id);
   out.limit = std::clamp<std::uint32_t>(out.limit, 1, most_lines);
   const auto since = time_of(request.value("since")), until = time_of(request.value("until"));
   if (!since || !until)

@@ -11,10 +11,21 @@ namespace {
 
 constexpr std::size_t shortest = 3; // what a trigram index knows
 constexpr int most_depth = 32;
+constexpr auto npos = std::string_view::npos;
+
+// Whether the case of letters may not matter somewhere: "(?i)", "(?s-mi:".
+bool may_fold(std::string_view pattern) {
+  for (auto at = pattern.find("(?"); at != std::string_view::npos; at = pattern.find("(?", at + 2)) {
+    const auto flags = pattern.substr(at + 2, pattern.find_first_not_of("imsU-", at + 2) - (at + 2));
+    if (flags.find('i') != std::string_view::npos)
+      return true;
+  }
+  return false;
+}
 
 class literal_reader {
 public:
-  explicit literal_reader(std::string_view pattern) : text_{pattern} {}
+  explicit literal_reader(std::string_view pattern) : text_{pattern}, folds_{may_fold(pattern)} {}
 
   using alternatives = std::vector<std::vector<std::string>>;
 
@@ -64,9 +75,12 @@ private:
     return found;
   }
 
+  // Without regard to case, "k" also means the sign of Kelvin and "s" the long s.
+  bool is_ambiguous(char c) const { return folds_ && (c == 'k' || c == 'K' || c == 's' || c == 'S'); }
+
   template <class End>
   void one_character(char c, std::string& run, End end_run) {
-    if (c == '\0' || static_cast<unsigned char>(c) >= 0x80) { // a class, or a part of a longer character
+    if (c == '\0' || static_cast<unsigned char>(c) >= 0x80 || is_ambiguous(c)) { // a class, or a part of a character
       end_run();
       optional_next();
       return;
@@ -105,8 +119,11 @@ private:
         return {};
       }
       at_ = end;
-      if (text_[at_] != ')')
-        ++at_;
+      if (text_[at_] == ')') { // only flags: a quantifier behind them is for what stands before them
+        understood_ = understood_ && (++at_ == text_.size() || std::string_view{"*+?{"}.find(text_[at_]) == npos);
+        return {};
+      }
+      ++at_;
     }
     auto out = branches(depth + 1);
     if (at_ >= text_.size() || text_[at_] != ')')
@@ -139,6 +156,7 @@ private:
   std::string_view text_;
   std::size_t at_ = 0;
   bool understood_ = true;
+  bool folds_ = false; // the case may not matter somewhere
 };
 
 } // namespace

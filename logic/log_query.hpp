@@ -28,6 +28,7 @@ struct log_query {
   std::string pattern;            // RE2 syntax; "" = any
   std::string trace_id;
   std::int64_t since_us = 0;  // at or after; 0 = from the beginning
+  std::uint64_t since_id = 0; // of the lines of that very time only those behind this one: a page ended with it
   std::int64_t until_us = 0;  // before; 0 = to the end
   std::uint64_t after_id = 0; // collected after this one; the first `limit` are then the first collected
   std::uint32_t limit = 100;

@@ -28,7 +28,8 @@ struct log_page {
 };
 
 /// append(rows, positions): keeps both, or neither; answers the last id. load: the positions that were kept last.
-/// A query that cannot be carried out (a pattern that is none): ERR_CLI_001. tick: removes what is too old or too much.
+/// A query that cannot be carried out (a pattern that is none): ERR_CLI_001; searches hold up nobody who appends.
+/// tick: removes what is too old or too much, as it is done by itself every hour.
 using log_store_actor = caf::typed_actor<caf::replies_to<append_atom, log_rows, log_positions>::with<std::uint64_t>,
                                          caf::replies_to<load_atom>::with<log_positions>,
                                          caf::replies_to<logic::log_query>::with<log_page>, caf::reacts_to<tick_atom>>;

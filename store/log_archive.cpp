@@ -6,8 +6,7 @@
 #include <array>
 #include <cstdio>
 #include <filesystem>
-#include <re2/re2.h>
-#include <tuple>
+#include <sys/stat.h>
 
 namespace paws::store {
 
@@ -17,32 +16,22 @@ namespace fs = std::filesystem;
 using logic::log_row;
 using topology::failure;
 
-constexpr std::int64_t most_pattern_memory = 8 << 20; // bytes of one compiled pattern
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool contains_word(std::string_view text, std::string_view word) {
-  const auto same = [](char a, char b) { return lower(a) == b; };
-  return std::search(text.begin(), text.end(), word.begin(), word.end(), same) != text.end();
-}
-
-std::uint64_t size_of(const std::string& path) {
-  std::uint64_t out = 0;
-  for (const auto* tail : {"", "-wal", "-shm"}) {
-    std::error_code failed;
-    const auto size = fs::file_size(path + tail, failed);
-    out += failed ? 0 : size;
-  }
-  return out;
-}
+constexpr std::array<const char*, 3> file_tails{"", "-wal", "-shm"};
+constexpr std::uint64_t piece_lines = 10'000; // of one addition to the index: about 0.15 s
+constexpr std::int64_t day_us = 24LL * 3600 * 1'000'000;
 
 // "000001234567.db": the id of its first line.
 std::string name_of(std::uint64_t first_id) {
   std::array<char, 32> out{};
   std::snprintf(out.data(), out.size(), "%012llu.db", static_cast<unsigned long long>(first_id));
   return out.data();
+}
+
+void move_aside(const std::string& path) {
+  std::error_code ignored;
+  fs::rename(path, path + ".damaged", ignored); // what can be read again is collected again
+  fs::remove(path + "-wal", ignored);
+  fs::remove(path + "-shm", ignored);
 }
 
 } // namespace
@@ -55,66 +44,100 @@ std::optional<failure> log_archive::open() {
     return std::nullopt;
   if (auto why = make_directories(directory_))
     return why;
-  std::vector<std::string> names;
-  std::error_code failed;
-  for (fs::directory_iterator at{directory_, failed}, end; !failed && at != end; at.increment(failed))
-    if (at->path().extension() == ".db")
-      names.push_back(at->path().filename().string());
-  std::sort(names.begin(), names.end());
+  if (::chmod(directory_.c_str(), 0700) != 0) // members say all kinds of things
+    return file_failure(directory_, "made private", errno);
+  auto why = open_segments();
+  if (why)
+    segments_.clear();
+  opened_ = !why;
+  return why;
+}
+
+std::optional<failure> log_archive::open_segments() {
   std::uint64_t next = 1;
-  for (const auto& name : names) {
-    const auto path = directory_ + "/" + name;
-    auto made = log_segment::open(path, next);
-    if (std::holds_alternative<failure>(made)) {
-      fs::rename(path, path + ".damaged", failed); // what can be read again is collected again
+  for (const auto& [first_id, path] : segment_files(directory_)) {
+    auto made = log_segment::open(path, std::max(first_id, next));
+    if (const auto* none = std::get_if<no_segment>(&made)) {
+      if (!none->damaged)
+        return none->why;
+      move_aside(path);
       continue;
     }
     segments_.push_back(std::get<log_segment>(std::move(made)));
     next = segments_.back().last_id() + 1;
   }
-  opened_ = true;
   return segments_.empty() ? begin_segment(next) : std::nullopt;
 }
 
 std::optional<failure> log_archive::begin_segment(std::uint64_t first_id) {
   auto made = log_segment::open(directory_ + "/" + name_of(first_id), first_id);
-  if (auto* why = std::get_if<failure>(&made)) {
-    opened_ = !segments_.empty();
-    return *why;
-  }
+  if (const auto* none = std::get_if<no_segment>(&made))
+    return none->why;
+  if (!segments_.empty())
+    segments_.back().shrink();
   segments_.push_back(std::get<log_segment>(std::move(made)));
-  while (segments_.size() > limits_.segments)
-    drop_oldest();
   return std::nullopt;
 }
 
 std::uint64_t log_archive::drop_oldest() {
   const auto path = segments_.front().path();
-  const auto freed = size_of(path);
   segments_.pop_front();
-  std::error_code ignored;
-  for (const auto* tail : {"", "-wal", "-shm"})
-    fs::remove(path + tail, ignored);
+  std::uint64_t freed = 0;
+  for (const auto* tail : file_tails) {
+    std::error_code none;
+    const auto size = fs::file_size(path + tail, none);
+    freed += none ? 0 : size;
+    fs::remove(path + tail, none);
+  }
   return freed;
+}
+
+std::uint64_t log_archive::remove_surplus() {
+  std::uint64_t all = 0, freed = 0;
+  for (auto& each : segments_)
+    all += each.size_bytes();
+  while (segments_.size() > 1 && all - std::min(all, freed) > limits_.all_bytes)
+    freed += drop_oldest();
+  return freed;
+}
+
+bool log_archive::is_full(const std::vector<log_row>& rows) {
+  auto& last = segments_.back();
+  if (last.lines() == 0 || rows.empty())
+    return false;
+  return last.size_bytes() >= limits_.segment_bytes || last.newest_us() / day_us < rows.back().at_us / day_us;
 }
 
 std::optional<failure> log_archive::append(const std::vector<log_row>& rows, const log_positions& positions) {
   if (auto why = open())
     return why;
-  if (segments_.back().lines() >= limits_.segment_lines) {
-    const auto known = segments_.back().positions();
+  const bool full = is_full(rows);
+  if (full)
     if (auto why = begin_segment(segments_.back().last_id() + 1))
       return why;
-    if (auto why = segments_.back().append({}, known))
-      return why;
-  }
-  return segments_.back().append(rows, positions);
+  // A segment's first lines bring all positions with them: without lines it knows none.
+  auto all = positions;
+  if (segments_.back().lines() == 0)
+    all.merge(known_positions());
+  if (auto why = segments_.back().append(rows, all))
+    return why;
+  if (full)
+    remove_surplus();
+  return std::nullopt;
+}
+
+// An engine may have died between the making of a segment and its first lines.
+log_positions log_archive::known_positions() {
+  log_positions out;
+  for (auto at = segments_.rbegin(); at != segments_.rend() && out.empty(); ++at)
+    out = at->positions();
+  return out;
 }
 
 std::variant<log_positions, failure> log_archive::positions() {
   if (auto why = open())
     return *why;
-  return segments_.back().positions();
+  return known_positions();
 }
 
 std::uint64_t log_archive::last_id() {
@@ -122,67 +145,37 @@ std::uint64_t log_archive::last_id() {
 }
 
 std::uint64_t log_archive::remove_old(std::int64_t now_us) {
-  std::uint64_t freed = 0;
   if (open())
-    return freed;
-  while (segments_.size() > 1 && segments_.front().newest_us() < now_us - limits_.age_us)
+    return 0;
+  const auto is_old = [&](const log_segment& each) { return each.newest_us() < now_us - limits_.age_us; };
+  if (is_old(segments_.back())) { // nobody has said anything since: what is known goes on without the lines
+    if (segments_.back().lines() > 0 && begin_segment(segments_.back().last_id() + 1))
+      return 0;
+    if (segments_.back().append({}, known_positions()))
+      return 0;
+  }
+  std::uint64_t freed = remove_surplus();
+  while (segments_.size() > 1 && is_old(segments_.front()))
     freed += drop_oldest();
+  for (auto& each : segments_)
+    each.shrink();
   return freed;
 }
 
-std::variant<std::vector<log_row>, failure> log_archive::search(const logic::log_query& what) {
-  if (auto why = open())
-    return *why;
-  std::vector<std::string> words;
-  for (const auto& word : what.words) {
-    words.emplace_back();
-    std::transform(word.begin(), word.end(), std::back_inserter(words.back()), lower);
-  }
-  RE2::Options quiet;
-  quiet.set_log_errors(false);
-  quiet.set_max_mem(most_pattern_memory);
-  const RE2 pattern{what.pattern, quiet};
-  if (!pattern.ok())
-    return failure{"ERR_CLI_001", "`" + what.pattern + "` is no regular expression: " + pattern.error(),
-                   "see: https://github.com/google/re2/wiki/Syntax"};
-  auto any_of = logic::required_literals(what.pattern);
-  if (any_of.empty() && !words.empty())
-    any_of.emplace_back();
-  for (auto& literals : any_of)
-    literals.insert(literals.end(), words.begin(), words.end());
+bool log_archive::index_piece() {
+  if (open())
+    return false;
+  const auto wants = [](const log_segment& each) { return each.not_indexed() >= piece_lines; };
+  const auto at = std::find_if(segments_.begin(), segments_.end(), wants);
+  if (at == segments_.end() || at->index_more(piece_lines))
+    return false;
+  if (!wants(*at))
+    at->shrink();
+  return true;
+}
 
-  std::vector<log_row> out;
-  const auto take = [&](log_row&& row) {
-    if (std::all_of(words.begin(), words.end(), [&](const auto& word) { return contains_word(row.text, word); }) &&
-        (what.pattern.empty() || RE2::PartialMatch(row.text, pattern)))
-      out.push_back(std::move(row));
-    return true;
-  };
-  // By time, across segments that hardly overlap: each gives as much as could be wanted of it.
-  const auto look_into = [&](log_segment& segment) {
-    if (segment.last_id() <= what.after_id || (what.since_us > 0 && segment.newest_us() < what.since_us) ||
-        (what.until_us > 0 && segment.oldest_us() >= what.until_us))
-      return true;
-    const auto before = out.size();
-    segment.search(what, any_of,
-                   [&](log_row&& row) { return take(std::move(row)) && out.size() - before < what.limit; });
-    return out.size() < what.limit;
-  };
-  if (what.newest)
-    for (auto at = segments_.rbegin(); at != segments_.rend() && look_into(*at); ++at)
-      ;
-  else
-    for (auto at = segments_.begin(); at != segments_.end() && look_into(*at); ++at)
-      ;
-  const auto by_time = [](const log_row& a, const log_row& b) {
-    return std::tie(a.at_us, a.id) < std::tie(b.at_us, b.id);
-  };
-  if (!what.newest && what.after_id > 0 && out.size() > what.limit)
-    out.resize(what.limit); // they stand as they were collected
-  std::sort(out.begin(), out.end(), by_time);
-  if (out.size() > what.limit)
-    what.newest ? void(out.erase(out.begin(), out.end() - what.limit)) : out.resize(what.limit);
-  return out;
+std::variant<found_logs, failure> log_archive::search(const logic::log_query& what) const {
+  return search_logs(directory_, what);
 }
 
 } // namespace paws::store

@@ -9,90 +9,79 @@ namespace {
 using logic::log_row;
 using topology::failure;
 
-// The index holds no text of its own (content='') and no places (detail=none): it says which lines contain all of
-// some trigrams, and the line itself is looked at afterwards. So it costs a fifth of the space and of the time.
-constexpr const char* schema = R"(
+// What cannot be set within a transaction. Bigger pages make a look at every line faster.
+constexpr const char* settings = R"(
+  pragma page_size = 8192;
   pragma journal_mode = wal;
   pragma synchronous = normal;
-  pragma cache_size = -16384;
+  pragma cache_size = -4096;
+)";
+// The index holds no text of its own (content=''), no places (detail=none) and no sizes: it says which lines contain
+// all of some trigrams, and the line itself is looked at afterwards. So it costs a fifth of the space and of the time.
+constexpr const char* schema = R"(
   create table if not exists service(number integer primary key, name text not null unique);
   create table if not exists line(id integer primary key, at_us integer not null, service integer not null,
     level integer not null, err integer not null, trace text, text text not null);
   create index if not exists line_at on line(at_us);
   create index if not exists line_trace on line(trace) where trace is not null;
-  create virtual table if not exists trigram using fts5(text, content='', detail=none, tokenize='trigram');
+  create virtual table if not exists trigram using
+    fts5(text, content='', detail=none, columnsize=0, tokenize='trigram');
   create table if not exists position(member text primary key, place text not null) without rowid;
   create table if not exists first(id integer not null);
+  create table if not exists indexed(id integer not null);
 )";
-// More candidates than this are not worth being looked up one by one.
-constexpr std::int64_t most_candidates = 50'000;
-constexpr std::size_t most_trigrams = 24; // of one literal: enough to be rare
-
-// Only characters that SQLite folds as we do: others are left to the look at the line itself.
-bool is_plain(char c) {
-  return static_cast<unsigned char>(c) < 0x80 && c != '"' && c != '\0';
-}
-
-// "abc" AND "bcd" … for one literal; "" when nothing of it can be asked for.
-std::string trigrams_of(const std::string& literal) {
-  std::string out;
-  std::size_t used = 0;
-  for (std::size_t at = 0; at + 3 <= literal.size() && used < most_trigrams; ++at)
-    if (is_plain(literal[at]) && is_plain(literal[at + 1]) && is_plain(literal[at + 2])) {
-      out += (out.empty() ? "\"" : " AND \"") + literal.substr(at, 3) + "\"";
-      ++used;
-    }
-  return out;
-}
-
-// What to ask of the index; "" when one of the lists says nothing.
-std::string match_of(const std::vector<std::vector<std::string>>& any_of) {
-  std::string out;
-  for (const auto& literals : any_of) {
-    std::string all;
-    for (const auto& literal : literals)
-      if (const auto one = trigrams_of(literal); !one.empty())
-        all += (all.empty() ? "" : " AND ") + one;
-    if (all.empty())
-      return "";
-    out += (out.empty() ? "(" : " OR (") + all + ")";
-  }
-  return out;
-}
 
 } // namespace
 
-std::variant<log_segment, failure> log_segment::open(const std::string& path, std::uint64_t first_id) {
+std::variant<log_segment, no_segment> log_segment::open(const std::string& path, std::uint64_t first_id) {
   log_segment out{path, first_id};
-  if (!out.db_.ok() || !out.db_.execute(schema) || !out.prepare())
-    return out.db_.why();
+  if (!out.db_.ok() || !out.db_.execute(settings) || !out.make_tables() || !out.prepare())
+    return no_segment{out.db_.why(), out.db_.damaged()};
   return out;
 }
 
-bool log_segment::prepare() {
-  auto first = db_.prepare("select id from first");
-  if (first.step()) {
-    first_id_ = static_cast<std::uint64_t>(first.integer(0));
-  } else {
-    first = db_.prepare("insert into first values(?)");
-    if (!first.ok() || !first.bind(1, static_cast<std::int64_t>(first_id_)).run())
-      return false;
-  }
-  auto range = db_.prepare("select coalesce(max(id), 0), coalesce(max(at_us), 0), coalesce(min(at_us), 0) from line");
-  if (!range.step())
+// All or nothing: a file whose making was broken off is as good as none.
+bool log_segment::make_tables() {
+  if (!db_.execute("begin immediate") || !db_.execute(schema))
     return false;
-  last_id_ = std::max(first_id_ - 1, static_cast<std::uint64_t>(range.integer(0)));
-  newest_us_ = range.integer(1);
-  oldest_us_ = range.integer(2);
+  const auto known = one("select id from first");
+  if (known)
+    first_id_ = static_cast<std::uint64_t>(*known);
+  else if (!db_.prepare("insert into first values(?)").bind(1, static_cast<std::int64_t>(first_id_)).run())
+    return false;
+  auto begin = db_.prepare("insert into indexed select coalesce((select max(id) from line), ?) "
+                           "where not exists (select 1 from indexed)");
+  return begin.ok() && begin.bind(1, static_cast<std::int64_t>(first_id_ - 1)).run() && db_.execute("commit");
+}
+
+// The one number that `sql` asks for; nothing for NULL, no row, and a failure.
+std::optional<std::int64_t> log_segment::one(std::string_view sql) const {
+  auto row = db_.prepare(sql);
+  return row.step() && !row.is_null(0) ? std::optional{row.integer(0)} : std::nullopt;
+}
+
+bool log_segment::prepare() {
+  // One question each: asked together, SQLite would walk the whole index.
+  last_id_ =
+      static_cast<std::uint64_t>(one("select max(id) from line").value_or(static_cast<std::int64_t>(first_id_) - 1));
+  newest_us_ = one("select max(at_us) from line").value_or(0);
+  oldest_us_ = one("select min(at_us) from line").value_or(0);
+  const auto indexed = one("select id from indexed");
+  indexed_id_ = static_cast<std::uint64_t>(indexed.value_or(0));
   auto known = db_.prepare("select number, name from service");
-  while (known.step()) {
+  while (known.step())
     services_[std::string{known.text(1)}] = known.integer(0);
-    names_[known.integer(0)] = known.text(1);
-  }
   insert_ = db_.prepare("insert into line values(?, ?, ?, ?, ?, ?, ?)");
   index_ = db_.prepare("insert into trigram(rowid, text) values(?, ?)");
   remember_ = db_.prepare("insert or replace into position values(?, ?)");
-  return insert_.ok() && index_.ok() && remember_.ok();
+  pages_ = db_.prepare("select page_count * page_size from pragma_page_count, pragma_page_size");
+  return indexed && !known.failed() && insert_.ok() && index_.ok() && remember_.ok() && pages_.ok();
+}
+
+std::uint64_t log_segment::size_bytes() {
+  const auto out = pages_.step() ? static_cast<std::uint64_t>(pages_.integer(0)) : 0;
+  pages_.reset();
+  return out;
 }
 
 std::int64_t log_segment::service_number(const std::string& name) {
@@ -101,7 +90,6 @@ std::int64_t log_segment::service_number(const std::string& name) {
   const auto number = static_cast<std::int64_t>(services_.size()) + 1;
   auto add = db_.prepare("insert into service values(?, ?)");
   add.bind(1, number).bind(2, name).run();
-  names_[number] = name;
   return services_[name] = number;
 }
 
@@ -113,22 +101,19 @@ bool log_segment::append_row(const log_row& row) {
     insert_.bind_null(6);
   else
     insert_.bind(6, row.trace_id);
-  if (!insert_.bind(7, row.text).run() || !index_.bind(1, id).bind(2, row.text).run())
+  if (!insert_.bind(7, row.text).run())
     return false;
+  newest_us_ = lines() == 0 ? row.at_us : std::max(newest_us_, row.at_us);
+  oldest_us_ = lines() == 0 ? row.at_us : std::min(oldest_us_, row.at_us);
   ++last_id_;
-  newest_us_ = std::max(newest_us_, row.at_us);
-  oldest_us_ = oldest_us_ == 0 ? row.at_us : std::min(oldest_us_, row.at_us);
   return true;
 }
 
 std::optional<failure> log_segment::append(const std::vector<log_row>& rows, const log_positions& positions) {
-  const auto before = last_id_;
   const auto undo = [&] {
     auto why = db_.why();
     db_.execute("rollback");
-    last_id_ = before;
     services_.clear(); // what was added with them is gone
-    names_.clear();
     prepare();
     return why;
   };
@@ -153,56 +138,36 @@ log_positions log_segment::positions() {
   return out;
 }
 
-bool log_segment::is_selective(const std::string& match) const {
-  auto count = db_.prepare("select count(*) from (select rowid from trigram where trigram match ? limit ?)");
-  count.bind(1, match).bind(2, most_candidates + 1);
-  return count.step() && count.integer(0) <= most_candidates;
+bool log_segment::index_rows(std::uint64_t most, std::uint64_t& upto) {
+  auto rows = db_.prepare("select id, text from line where id > ? order by id limit ?");
+  rows.bind(1, static_cast<std::int64_t>(indexed_id_)).bind(2, static_cast<std::int64_t>(most));
+  std::string blanked;
+  while (rows.step()) {
+    auto text = rows.text(1);
+    if (text.find('\0') != std::string_view::npos) { // the index would see nothing behind it
+      blanked = text;
+      std::replace(blanked.begin(), blanked.end(), '\0', ' ');
+      text = blanked;
+    }
+    upto = static_cast<std::uint64_t>(rows.integer(0));
+    if (!index_.bind(1, rows.integer(0)).bind(2, text).run())
+      return false;
+  }
+  auto note = db_.prepare("update indexed set id = ?");
+  return !rows.failed() && note.ok() && note.bind(1, static_cast<std::int64_t>(upto)).run();
 }
 
-void log_segment::search(const logic::log_query& what, const std::vector<std::vector<std::string>>& any_of,
-                         const std::function<bool(log_row&&)>& take) {
-  std::string where = " where 1";
-  const auto also = [&](const std::string& condition) { where += " and " + condition; };
-  if (what.since_us > 0)
-    also("at_us >= " + std::to_string(what.since_us));
-  if (what.until_us > 0)
-    also("at_us < " + std::to_string(what.until_us));
-  if (what.after_id > 0)
-    also("id > " + std::to_string(what.after_id));
-  if (what.at_least > logic::log_level::trace)
-    also("level >= " + std::to_string(static_cast<int>(what.at_least)));
-  if (!what.trace_id.empty())
-    also("trace = ?1");
-  if (!what.services.empty()) {
-    std::string numbers;
-    for (const auto& name : what.services)
-      if (const auto at = services_.find(name); at != services_.end())
-        numbers += (numbers.empty() ? "" : ",") + std::to_string(at->second);
-    also("service in (" + numbers + ")");
+std::optional<failure> log_segment::index_more(std::uint64_t most) {
+  auto upto = indexed_id_;
+  if (!db_.execute("begin immediate"))
+    return db_.why();
+  if (!index_rows(most, upto) || !db_.execute("commit")) {
+    auto why = db_.why();
+    db_.execute("rollback");
+    return why;
   }
-  const auto match = match_of(any_of);
-  if (!match.empty() && is_selective(match))
-    also("id in (select rowid from trigram where trigram match ?2)");
-  const auto* order = what.newest         ? " order by at_us desc, id desc"
-                      : what.after_id > 0 ? " order by id"
-                                          : " order by at_us, id";
-  auto rows = db_.prepare("select id, at_us, service, level, err, trace, text from line" + where + order);
-  if (!what.trace_id.empty())
-    rows.bind(1, what.trace_id);
-  if (!match.empty())
-    rows.bind(2, match);
-  while (rows.step()) {
-    log_row row;
-    row.id = static_cast<std::uint64_t>(rows.integer(0));
-    row.at_us = rows.integer(1);
-    row.service = names_[rows.integer(2)];
-    row.level = static_cast<logic::log_level>(std::clamp<std::int64_t>(rows.integer(3), 0, 5));
-    row.err = rows.integer(4) != 0;
-    row.trace_id = rows.text(5);
-    row.text = rows.text(6);
-    if (!take(std::move(row)))
-      return;
-  }
+  indexed_id_ = upto;
+  return std::nullopt;
 }
 
 } // namespace paws::store

@@ -1,8 +1,16 @@
 #include "store/sqlite.hpp"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 namespace paws::store {
+
+namespace {
+
+constexpr int busy_timeout_ms = 5000; // a reader and a writer meet for moments only
+
+} // namespace
 
 void statement::finalizer::operator()(sqlite3_stmt* what) const {
   sqlite3_finalize(what);
@@ -30,7 +38,9 @@ statement& statement::bind_null(int at) {
 }
 
 bool statement::step() {
-  return handle_ != nullptr && sqlite3_step(handle_.get()) == SQLITE_ROW;
+  const int code = handle_ == nullptr ? SQLITE_MISUSE : sqlite3_step(handle_.get());
+  failed_ = code != SQLITE_ROW && code != SQLITE_DONE;
+  return code == SQLITE_ROW;
 }
 
 bool statement::run() {
@@ -47,32 +57,43 @@ std::int64_t statement::integer(int column) const {
   return sqlite3_column_int64(handle_.get(), column);
 }
 
+bool statement::is_null(int column) const {
+  return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL;
+}
+
 std::string_view statement::text(int column) const {
-  const auto* text = sqlite3_column_text(handle_.get(), column);
+  const auto* text = static_cast<const char*>(sqlite3_column_blob(handle_.get(), column)); // as text it is copied
   const auto size = sqlite3_column_bytes(handle_.get(), column);
-  return text == nullptr ? std::string_view{}
-                         : std::string_view{reinterpret_cast<const char*>(text), static_cast<std::size_t>(size)};
+  return text == nullptr ? std::string_view{} : std::string_view{text, static_cast<std::size_t>(size)};
 }
 
 void database::closer::operator()(sqlite3* what) const {
   sqlite3_close_v2(what);
 }
 
-database::database(const std::string& path) : path_{path} {
+database::database(const std::string& path, access how) : path_{path} {
+  // SQLite itself would make it readable for everybody; its other files take the mode over. One that is there is not
+  // opened: closing it would give back the locks that others of this process have on it.
+  if (how == access::write)
+    if (const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600); fd >= 0)
+      ::close(fd);
   sqlite3* made = nullptr;
-  const int code =
-      sqlite3_open_v2(path.c_str(), &made, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int flags = how == access::read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  code_ = sqlite3_open_v2(path.c_str(), &made, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   handle_.reset(made);
-  if (code != SQLITE_OK)
-    error_ = sqlite3_errstr(code);
+  if (code_ != SQLITE_OK)
+    error_ = sqlite3_errstr(code_);
+  else
+    sqlite3_busy_timeout(made, busy_timeout_ms);
 }
 
 bool database::execute(const char* sql) {
-  if (handle_ != nullptr && sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr) == SQLITE_OK)
-    return true;
-  if (error_.empty())
-    error_ = sqlite3_errmsg(handle_.get());
-  return false;
+  return ok() && sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr) == SQLITE_OK;
+}
+
+bool database::damaged() const {
+  const int code = ok() ? sqlite3_errcode(handle_.get()) : code_;
+  return code == SQLITE_NOTADB || code == SQLITE_CORRUPT;
 }
 
 topology::failure database::why() const {

@@ -46,6 +46,10 @@ if(TARGET e2e AND TARGET paws-engine AND TARGET paws-keeper)
   add_dependencies(e2e paws-engine paws-keeper)
 endif()
 
+# Measured by hand (tools/bench-logs): how long searches in collected logs take.
+add_executable(log_search_bench tests/bench/log_search_bench.cpp)
+target_link_libraries(log_search_bench PRIVATE paws_store)
+
 # The house's own rules, and the tests of what enforces them.
 add_test(NAME tidy COMMAND ${CMAKE_SOURCE_DIR}/tools/tidy --quiet)
 add_test(NAME tidy_finds COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/tidy/tidy_test.py)

@@ -148,9 +148,10 @@ private:
   const log_flags& given_;
   log_printer printer_;
   std::int64_t since_us_ = 0, until_us_ = 0;
-  std::uint64_t after_ = 0; // following: everything up to this id was printed
-  std::int64_t last_us_ = 0;
-  std::set<std::uint64_t> recent_; // ids of what was printed since then; else of the last instant
+  std::uint64_t after_ = 0;        // following: everything up to this id was printed
+  std::set<std::uint64_t> recent_; // following: ids of what was printed since then
+  std::int64_t last_us_ = 0;       // of the line that came last, and its id
+  std::uint64_t last_id_ = 0;
   std::size_t got_ = 0;
   bool first_ = true;           // no engine has answered yet
   std::optional<failure> said_; // an error in the stream
@@ -208,11 +209,10 @@ net::blocking_reply log_reader::ask(const session& with, const std::string& word
     ++got_;
     const auto id = said.value("id", std::uint64_t{0});
     const auto at_us = said.value("at_us", std::int64_t{0});
-    if (!given_.follow && at_us != last_us_)
-      recent_.clear();
     last_us_ = at_us;
-    if (!recent_.insert(id).second)
-      return true; // of the page before, or of a piece that did not arrive whole
+    last_id_ = id;
+    if (given_.follow && !recent_.insert(id).second)
+      return true; // of a piece that did not arrive whole
     const bool read = printer_.print(line, said);
     if (given_.follow)
       std::cout.flush(); // whoever follows is told at once
@@ -223,16 +223,20 @@ net::blocking_reply log_reader::ask(const session& with, const std::string& word
   return reply;
 }
 
+// Page by page, each from the very line that the one before ended with, up to what was said when this began.
 int log_reader::all_since(const session& with) {
-  for (std::int64_t from = since_us_;;) {
-    const auto reply = ask(with, "order=oldest&limit=" + std::to_string(page_lines) + "&since=" + std::to_string(from));
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto begun_us = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+  last_us_ = since_us_;
+  for (;;) {
+    const auto reply = ask(with, "order=oldest&limit=" + std::to_string(page_lines) +
+                                     "&since=" + std::to_string(last_us_) + "&since_id=" + std::to_string(last_id_));
     if (reply.aborted)
       return 0;
     if (said_ || !reply.what.code.empty())
       return fail(flags_, said_ ? *said_ : reply.what);
-    if (got_ < page_lines || last_us_ <= 0)
+    if (got_ == 0 || last_us_ > begun_us)
       return 0;
-    from = last_us_ + (last_us_ == from ? 1 : 0);
   }
 }
 

@@ -107,12 +107,19 @@ log_batch log_reader::read(const log_positions& from, std::uint32_t most_lines) 
   for (fs::directory_iterator at{members_dir_, failed}, end; !failed && at != end; at.increment(failed))
     members.push_back(at->path().filename().string());
   std::sort(members.begin(), members.end());
-  // An equal share for each, so that one who talks much does not silence the others.
+  // An equal share for each, so that one who talks much does not silence the others; what they leave is for him.
   const auto share = static_cast<std::uint32_t>(most_lines / std::max<std::size_t>(members.size(), 1) + 1);
+  std::vector<std::string> unfinished;
   for (const auto& member : members) {
     const auto known = from.find(member);
+    const auto before = out.lines.size();
     read_member(member, known == from.end() ? "" : known->second, share, out);
+    if (out.lines.size() - before >= share)
+      unfinished.push_back(member);
   }
+  for (const auto& member : unfinished)
+    if (out.lines.size() < most_lines)
+      read_member(member, out.positions[member], static_cast<std::uint32_t>(most_lines - out.lines.size()), out);
   return out;
 }
 

@@ -4,6 +4,9 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
+#include <re2/re2.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 using namespace paws;
 using namespace paws::store;
@@ -16,10 +19,11 @@ logic::log_row row(std::int64_t at_us, const std::string& service, const std::st
   return {0, at_us, service, level, false, trace, text};
 }
 
-std::vector<std::string> texts(std::variant<std::vector<logic::log_row>, topology::failure> found) {
+std::vector<std::string> texts(std::variant<found_logs, topology::failure> found) {
   std::vector<std::string> out;
-  REQUIRE(std::holds_alternative<std::vector<logic::log_row>>(found));
-  for (const auto& each : std::get<std::vector<logic::log_row>>(found))
+  INFO(store_test::failure_of(found).message);
+  REQUIRE(std::holds_alternative<found_logs>(found));
+  for (const auto& each : std::get<found_logs>(found).rows)
     out.push_back(each.text);
   return out;
 }
@@ -111,22 +115,23 @@ TEST_CASE_METHOD(filled, "rows and positions are there again for the next engine
 
 TEST_CASE("segments are begun when one is full, and the oldest goes") {
   const scratch dir;
-  log_archive archive{dir.path("logs"), {10, 3, 1'000'000}};
-  for (int i = 0; i < 60; ++i)
-    REQUIRE_FALSE(archive.append({row(i, "one", "line " + std::to_string(i))}, {{"one", std::to_string(i)}}));
+  constexpr std::uint64_t segment_bytes = 200'000, all_bytes = 700'000;
+  log_archive archive{dir.path("logs"), {segment_bytes, all_bytes, 1'000'000}};
+  for (int i = 0; i < 2000; ++i)
+    REQUIRE_FALSE(
+        archive.append({row(i, "one", std::to_string(i) + std::string(1000, 'x'))}, {{"one", std::to_string(i)}}));
+  CHECK(segment_files(dir.path("logs")).size() >= 3);
   logic::log_query query;
-  query.limit = 1000;
+  query.limit = 10'000;
   const auto kept = texts(archive.search(query));
-  CHECK(kept.size() == 30);
-  CHECK(kept.front() == "line 30");
-  CHECK(kept.back() == "line 59");
-  CHECK(archive.last_id() == 60);
-  CHECK(std::get<log_positions>(archive.positions()).at("one") == "59");
-  query.after_id = 55;
+  CHECK(kept.size() > 150);
+  CHECK(kept.size() < 1000);
+  CHECK(kept.back().starts_with("1999x"));
+  CHECK(archive.last_id() == 2000);
+  CHECK(std::get<log_positions>(archive.positions()).at("one") == "1999");
+  query.after_id = 1995;
   query.newest = false;
   CHECK(texts(archive.search(query)).size() == 5);
-  CHECK(archive.remove_old(2'000'000) > 0); // everything but what is written to
-  CHECK(texts(archive.search({})).size() == 10);
 }
 
 TEST_CASE("a file that is no segment is moved aside, and its lines are collected again") {
@@ -139,20 +144,138 @@ TEST_CASE("a file that is no segment is moved aside, and its lines are collected
   CHECK(std::filesystem::exists(dir.path("logs/000000000001.db.damaged")));
 }
 
+TEST_CASE("a file that only cannot be opened now is left alone, and used when it can be") {
+  const scratch dir;
+  {
+    log_archive archive{dir.path("logs")};
+    REQUIRE_FALSE(archive.append({row(1, "one", "kept")}, {{"one", "1"}}));
+  }
+  log_archive archive{dir.path("logs")};
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  rlimit full = before;
+  const int next = ::dup(0);
+  ::close(next);
+  full.rlim_cur = static_cast<rlim_t>(next) + 1; // the directory can be read, no file in it opened
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &full) == 0);
+  const auto refused = archive.append({row(2, "one", "more")}, {{"one", "2"}});
+  full.rlim_cur = static_cast<rlim_t>(next);
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &full) == 0);
+  const auto again = archive.append({row(2, "one", "more")}, {{"one", "2"}});
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK((refused || again));
+  CHECK_FALSE(std::filesystem::exists(dir.path("logs/000000000001.db.damaged")));
+  CHECK(std::get<log_positions>(archive.positions()).count("one") == 1);
+  CHECK(texts(archive.search({})).front() == "kept");
+}
+
+TEST_CASE("an engine that died right after it began a segment has forgotten no position") {
+  const scratch dir;
+  {
+    log_archive archive{dir.path("logs")};
+    REQUIRE_FALSE(archive.append({row(1, "one", "a")}, {{"one", "1"}, {"two", "9"}}));
+  }
+  REQUIRE(std::holds_alternative<log_segment>(log_segment::open(dir.path("logs/000000000002.db"), 2)));
+  {
+    log_archive archive{dir.path("logs")};
+    CHECK(std::get<log_positions>(archive.positions()) == log_positions{{"one", "1"}, {"two", "9"}});
+    REQUIRE_FALSE(archive.append({row(2, "one", "b")}, {{"one", "2"}}));
+  }
+  log_archive archive{dir.path("logs")};
+  CHECK(std::get<log_positions>(archive.positions()) == log_positions{{"one", "2"}, {"two", "9"}});
+  CHECK(archive.last_id() == 2);
+}
+
+TEST_CASE("a segment is begun every day, and age removes also what was written last") {
+  constexpr std::int64_t day_us = 24LL * 3600 * 1'000'000;
+  const scratch dir;
+  log_archive archive{dir.path("logs")};
+  for (std::int64_t day = 100; day < 103; ++day)
+    for (std::int64_t at = 1; at < 4; ++at)
+      REQUIRE_FALSE(
+          archive.append({row(day * day_us + at, "one", std::to_string(day))}, {{"one", std::to_string(day)}}));
+  CHECK(segment_files(dir.path("logs")).size() == 3);
+  CHECK(archive.remove_old(101 * day_us + 7 * day_us + 1'000'000) > 0);
+  CHECK(texts(archive.search({})) == words{"102", "102", "102"});
+  CHECK(archive.remove_old(200 * day_us) > 0);
+  CHECK(texts(archive.search({})).empty());
+  CHECK(std::get<log_positions>(archive.positions()) == log_positions{{"one", "102"}});
+  REQUIRE_FALSE(archive.append({row(200 * day_us, "one", "again")}, {{"one", "103"}}));
+  CHECK(archive.last_id() == 10);
+}
+
+TEST_CASE("collected logs are nobody else's to read") {
+  const scratch dir;
+  log_archive archive{dir.path("logs")};
+  REQUIRE_FALSE(archive.append({row(1, "one", "a")}, {}));
+  CHECK((store_test::mode_of(dir.path("logs")) & 0777) == 0700);
+  for (const auto* name : {"logs/000000000001.db", "logs/000000000001.db-wal", "logs/000000000001.db-shm"})
+    CHECK((store_test::mode_of(dir.path(name)) & 0777) == 0600);
+}
+
+TEST_CASE("whatever stands in a line or in a word is found, with the index and without") {
+  const scratch dir;
+  log_archive archive{dir.path("logs")};
+  using namespace std::string_literals;
+  const words odd{"a \"quoted\" thing",
+                  "it's AND that's",
+                  "50% (of) it*",
+                  "before\0behind the zero"s,
+                  "broken \xff\xfe bytes\xe2",
+                  "NOT NEAR OR",
+                  "semi; drop table --",
+                  "Stra\xc3\x9f"
+                  "e"};
+  std::vector<logic::log_row> rows;
+  for (int i = 0; i < 10'000; ++i)
+    rows.push_back(row(i, "one", i < static_cast<int>(odd.size()) ? odd[static_cast<std::size_t>(i)] : "plain"));
+  REQUIRE_FALSE(archive.append(rows, {}));
+  for (const bool indexed : {false, true}) {
+    if (indexed)
+      REQUIRE(archive.index_piece());
+    for (const auto& [word, line] : std::vector<std::pair<std::string, std::size_t>>{{"\"QUOTED\"", 0},
+                                                                                     {"it's", 1},
+                                                                                     {"AND", 1},
+                                                                                     {"(of)", 2},
+                                                                                     {"it*", 2},
+                                                                                     {"50%", 2},
+                                                                                     {"behind", 3},
+                                                                                     {"zero", 3},
+                                                                                     {"bytes\xe2", 4},
+                                                                                     {"\xff\xfe", 4},
+                                                                                     {"NEAR", 5},
+                                                                                     {";", 6},
+                                                                                     {"--", 6},
+                                                                                     {"stra\xc3\x9f", 7}}) {
+      INFO(word << (indexed ? " with" : " without") << " the index");
+      logic::log_query query;
+      query.words = {word};
+      CHECK(texts(archive.search(query)) == words{odd[line]});
+      if (word.find('\xff') == std::string::npos && word.find('\xe2') == std::string::npos) {
+        query.words = {};
+        query.pattern = "(?i)" + RE2::QuoteMeta(word);
+        CHECK(texts(archive.search(query)) == words{odd[line]});
+      }
+    }
+  }
+}
+
 TEST_CASE("the index finds what a look at every line finds") {
   const scratch dir;
   log_archive archive{dir.path("logs")};
   std::vector<logic::log_row> rows;
-  for (int i = 0; i < 5000; ++i)
+  for (int i = 0; i < 25'000; ++i)
     rows.push_back(
         row(i, "one", "request " + std::to_string(i * 7919 % 5000) + (i % 10 == 0 ? " Übergang ÄÖ" : " plain")));
   REQUIRE_FALSE(archive.append(rows, {}));
   logic::log_query query;
-  query.limit = 10'000;
+  query.limit = 100'000;
   for (const auto* pattern :
        {"request 123\\b", "quest 4[0-9]9\\b", "Übergang", "bergang ÄÖ", "st 1.* plain|st 2.*gang"}) {
     INFO(pattern);
     query.pattern = pattern;
+    while (archive.index_piece())
+      ;
     const auto quick = texts(archive.search(query));
     query.pattern = std::string{"(?:"} + pattern + ")|\\x00"; // nothing can be said of this one
     CHECK(logic::required_literals(query.pattern).empty());
