@@ -6,6 +6,7 @@
 #include "bin/preparation.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>

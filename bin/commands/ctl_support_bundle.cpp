@@ -1,6 +1,7 @@
 // ctl support-bundle: everything that a bug report needs in one file, without a single secret.
 #include "actors/view_json.hpp"
 #include "bin/commands/command.hpp"
+#include "bin/diagnosis.hpp"
 #include "bin/machine.hpp"
 #include "bin/masking.hpp"
 #include "bin/target.hpp"
@@ -43,18 +44,16 @@ std::variant<masker, failure> known_secrets(const target& at) {
   masker out;
   std::error_code ignored;
   const auto usual = at.root + "/.local/secrets.env";
-  std::set<std::string> places{usual};
   bool wanted = fs::exists(at.paths.directory + "/members", ignored); // what has run may have told them to its logs
   const auto loaded = topology::load_topology(at.topology_file);
-  if (loaded.ok()) {
-    places.insert(loaded.doc.root + "/" + loaded.doc.secrets.file);
+  const auto own = loaded.ok() ? loaded.doc.root + "/" + loaded.doc.secrets.file : usual;
+  if (loaded.ok())
     wanted = wanted && !(loaded.doc.secrets.generate.empty() && loaded.doc.secrets.user_provided.empty());
-  }
   for (const auto& [name, value] :
        loaded.ok() ? spelled_out(loaded.doc) : spelled_out(tail_of(at.topology_file, most_bytes)))
     out.add(name, value);
   bool found = false;
-  for (const auto& place : places) {
+  for (const auto& place : std::set<std::string>{usual, own}) {
     if (!fs::exists(fs::symlink_status(place, ignored)))
       continue;
     auto known = store::load_secrets(place);
@@ -62,11 +61,11 @@ std::variant<masker, failure> known_secrets(const target& at) {
       return failure{"ERR_SEC_002", "without the secrets nothing can be masked: " + why->message, why->remedy};
     for (const auto& [name, value] : std::get<store::secret_map>(known))
       out.add(name, value);
-    found = true;
+    found = found || place == own;
   }
   if (wanted && !found)
     return failure{"ERR_SEC_002",
-                   "the secrets of " + at.environment + " are not in " + *places.rbegin() +
+                   "the secrets of " + at.environment + " are not in " + own +
                        (loaded.ok() ? "" : ", and its topology does not say where else they are") +
                        ": nothing can be masked",
                    loaded.ok() ? "put the secrets file back, then try again"
