@@ -1,4 +1,5 @@
 #include "actors/environment.hpp"
+#include "messages/error.hpp"
 
 #include <algorithm>
 
@@ -129,8 +130,8 @@ caf::result<inspection_list> environment_state_data::inspect(const std::string& 
         promise.deliver(*found);
     };
     self_->request(clusters_.at(title), std::chrono::seconds(8), describe_atom_v)
-        .then(take, [take, title](const caf::error&) mutable {
-          take({title, "", {}});
+        .then(take, [take, title, kind](const caf::error& why) mutable {
+          take({title, kind, {{"error", {"error"}, {{to_failure(why).message}}}}});
         });
   }
   return promise;

@@ -1,5 +1,6 @@
 // How the environment carries out commands: it changes what services should be and watches what becomes of it.
 #include "actors/environment.hpp"
+#include "logic/cause.hpp"
 
 #include "logic/log_excerpt.hpp"
 
@@ -233,9 +234,13 @@ command_outcome environment_state_data::not_in_time(const operator_command& what
   std::string message = "not ready in time";
   for (std::size_t i = 0; i < lacking.size() && i < 3; ++i)
     message += (i == 0 ? ": " : "; ") + lacking[i];
-  auto out = refusal(
-      what, topology::exit_code::network,
-      {"ERR_ENG_002", message, "give it more time with --wait-timeout, or look at: " + setup_.plan.log_hint(culprit)});
+  std::string remedy = "give it more time with --wait-timeout, or look at: " + setup_.plan.log_hint(culprit);
+  if (const auto cause = logic::first_cause(setup_.plan, wished_views(), cluster_views_); !cause.empty()) {
+    const auto end = std::min(cause.find(" | "), cause.size());
+    message += "; the cause: " + cause.substr(0, end);
+    remedy += end < cause.size() ? ", or " + cause.substr(end + 3) : "";
+  }
+  auto out = refusal(what, topology::exit_code::network, {"ERR_ENG_002", message, remedy});
   out.culprit = culprit;
   return out;
 }

@@ -1,5 +1,7 @@
 #include "actors/route.hpp"
 
+#include "logic/cause.hpp"
+
 #include "actors/probe.hpp"
 
 #include <algorithm>
@@ -95,7 +97,7 @@ logic::component_report route_state::report(std::int64_t duration_ms) const {
   out.duration_ms = duration_ms;
   out.checks.push_back({"route " + plan_.route.name, ready ? logic::check_status::pass : logic::check_status::fail,
                         ready ? view_.address + ":" + std::to_string(view_.port) + " leads to " + view_.target : "",
-                        duration_ms, ready ? "" : view_.why});
+                        duration_ms, logic::flaw_of(view_)});
   return out;
 }
 

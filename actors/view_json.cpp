@@ -113,6 +113,25 @@ json to_json(const resource_report& what) {
           {"warnings", what.warnings}};
 }
 
+namespace {
+
+// What the columns of these names, and those that end in a unit, hold is a number; null when it is not known.
+constexpr std::array<std::string_view, 12> counted{"revision", "raft_term", "raft_index", "count",
+                                                   "timeline", "lsn",       "replicas",   "offset",
+                                                   "clients",  "quorum",    "keys",       "other_sentinels"};
+constexpr std::array<std::string_view, 4> units{"_bytes", "_ms", "_s", "_ratio"};
+
+json cell_of(const std::string& column, const std::string& text) {
+  const bool number = std::find(counted.begin(), counted.end(), column) != counted.end() ||
+                      std::any_of(units.begin(), units.end(), [&](auto unit) { return column.ends_with(unit); });
+  if (!number)
+    return text;
+  auto out = json::parse(text, nullptr, false);
+  return out.is_number() ? out : json(nullptr);
+}
+
+} // namespace
+
 json to_json(const inspection_list& what) {
   json out = json::array();
   for (const auto& one : what) {
@@ -122,7 +141,7 @@ json to_json(const inspection_list& what) {
       for (const auto& row : table.rows) {
         json object = json::object();
         for (std::size_t i = 0; i < table.columns.size() && i < row.size(); ++i)
-          object[table.columns[i]] = row[i];
+          object[table.columns[i]] = cell_of(table.columns[i], row[i]);
         rows.push_back(std::move(object));
       }
       tables.push_back({{"title", table.title}, {"columns", table.columns}, {"rows", std::move(rows)}});

@@ -1,5 +1,6 @@
 #include "bin/machine.hpp"
 
+#include "runtimes/process/process_runtime.hpp"
 #include "runtimes/process/programs.hpp"
 
 #include <algorithm>
@@ -7,7 +8,6 @@
 #include <chrono>
 #include <csignal>
 #include <fcntl.h>
-#include <filesystem>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -18,16 +18,6 @@ namespace paws::bin {
 namespace {
 
 constexpr std::chrono::seconds version_patience{5};
-
-std::string lacking(const char* controller) {
-  const std::string root = "/sys/fs/cgroup";
-  std::error_code failed;
-  const bool unified = std::filesystem::exists(root + "/cgroup.controllers", failed);
-  const auto place = unified ? root : root + "/" + controller;
-  if (!std::filesystem::exists(place, failed))
-    return std::string{"this machine has no control group "} + controller;
-  return ::access(place.c_str(), W_OK) == 0 ? "" : place + " is not writable";
-}
 
 // What `path flag` says within its deadline, stderr included.
 std::string first_words(const std::string& path, const char* flag) {
@@ -96,10 +86,9 @@ std::vector<found_program> needed_programs() {
 }
 
 std::vector<ability> process_abilities() {
-  return {{"memory_limit", lacking("memory")},
-          {"cpu_limit", lacking("cpu")},
-          {"pause", ""},
-          {"partition", "all members share this machine's network"}};
+  const auto can = process::process_capabilities(cgroup_root);
+  return {{"memory_limit", can.memory_limit}, {"cpu_limit", can.cpu_limit}, {"pause", can.pause},
+          {"partition", can.partition},       {"networks", can.networks},   {"images", can.images}};
 }
 
 } // namespace paws::bin

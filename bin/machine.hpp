@@ -16,6 +16,9 @@ struct found_program {
 /// Every program that a topology's members may need, each asked for its version (at most 5 s each).
 std::vector<found_program> needed_programs();
 
+/// Where limits of members are set.
+inline constexpr const char* cgroup_root = "/sys/fs/cgroup";
+
 struct ability {
   std::string name;    // "memory_limit"
   std::string lacking; // "" = supported
@@ -24,7 +27,7 @@ struct ability {
 /// The first word of `text` that looks like a version: "3.4.23" of "etcd Version: 3.4.23"; "" = none.
 std::string version_in(const std::string& text);
 
-/// Of the process runtime.
+/// Of the process runtime, as it says itself.
 std::vector<ability> process_abilities();
 
 } // namespace paws::bin

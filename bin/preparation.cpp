@@ -94,7 +94,7 @@ std::variant<prepared, failure> make_plan(const engine_options& options, documen
   return out;
 }
 
-std::variant<preflight_result, failure> check_machine(const engine_options& options) {
+std::variant<prepared, failure> plan_without_secrets(const engine_options& options) {
   auto doc = load_document(options);
   if (auto* why = std::get_if<failure>(&doc))
     return *why;
@@ -104,7 +104,11 @@ std::variant<preflight_result, failure> check_machine(const engine_options& opti
     placeholders[name] = "-";
   for (const auto& name : from.secrets.user_provided)
     placeholders[name] = "-";
-  auto made = make_plan(options, std::move(from), placeholders);
+  return make_plan(options, std::move(from), placeholders);
+}
+
+std::variant<preflight_result, failure> check_machine(const engine_options& options) {
+  auto made = plan_without_secrets(options);
   if (auto* why = std::get_if<failure>(&made))
     return *why;
   const auto& ready = std::get<prepared>(made);
@@ -134,7 +138,6 @@ std::variant<prepared, failure> prepare(const engine_options& options) {
   auto checked = preflight(ready.plan, ready.document.root);
   if (!checked.failures.empty())
     return worst_of(checked.failures);
-  ready.warnings = std::move(checked.warnings);
   return made;
 }
 

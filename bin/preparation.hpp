@@ -19,7 +19,6 @@ struct prepared {
   topology::document document;
   logic::environment_plan plan;
   std::vector<std::string> profiles;
-  std::vector<std::string> warnings;
 };
 
 /// The topology of `options`, or everything that is wrong with it.
@@ -32,6 +31,9 @@ std::variant<std::string, topology::failure> choose_runtime(const engine_options
 /// The plan of `doc`, with `secrets`; checks nothing of this machine.
 std::variant<prepared, topology::failure> make_plan(const engine_options& options, topology::document doc,
                                                     const std::map<std::string, std::string>& secrets);
+
+/// The plan of the topology of `options`, with placeholders for its secrets.
+std::variant<prepared, topology::failure> plan_without_secrets(const engine_options& options);
 
 /// Preflight of a start that has no secrets file yet: nothing is created, placeholders stand for secrets.
 std::variant<preflight_result, topology::failure> check_machine(const engine_options& options);

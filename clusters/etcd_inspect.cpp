@@ -20,9 +20,32 @@ std::string hex_id(const std::string& decimal) {
   return decimal.empty() ? "" : out.data();
 }
 
+// An object; an empty one when the answer is none.
 json parsed(const logic::answer& from) {
-  auto out = json::parse(from.text, nullptr, false);
+  auto out = from.ok && from.status == 200 ? json::parse(from.text, nullptr, false) : json();
   return out.is_object() ? out : json::object();
+}
+
+// Why `status` is no description of a member; "" when it is.
+std::string flaw(const logic::answer& status, const json& said) {
+  if (!status.ok)
+    return status.error.empty() ? "does not run" : status.error;
+  if (status.status != 200)
+    return "answers HTTP " + std::to_string(status.status);
+  return said.contains("header") && said["header"].is_object() ? "" : "answers something that is not etcd's status";
+}
+
+// The alarms of member `id`: "none" only when it was asked and said so.
+std::string alarms_of(const logic::answer& answer, const std::string& id) {
+  const auto about = parsed(answer);
+  if (!about.contains("header"))
+    return "not known";
+  std::string out;
+  if (about.contains("alarms") && about["alarms"].is_array())
+    for (const auto& alarm : about["alarms"])
+      if (text_of(alarm, "memberID") == id)
+        out += (out.empty() ? "" : ",") + text_of(alarm, "alarm");
+  return out.empty() ? "none" : out;
 }
 
 } // namespace
@@ -43,32 +66,29 @@ std::vector<logic::ask> inspect_asks(const logic::cluster_context& context, cons
 
 logic::inspection describe(const logic::cluster_context& context, const logic::inspect_answers& answers) {
   logic::inspection::table members{
-      "members", {"member", "id", "role", "version", "revision", "db_size", "raft_term", "raft_index", "alarms"}, {}};
+      "members",
+      {"member", "id", "role", "version", "revision", "db_size_bytes", "raft_term", "raft_index", "alarms"},
+      {}};
   std::string keys;
   for (const auto& member : context.cluster.members) {
     const auto& status = answer_of(answers, member, "etcd.status");
-    if (!status.ok || status.status != 200) {
-      members.rows.push_back(
-          {member, "", status.error.empty() ? "does not run" : status.error, "", "", "", "", "", ""});
+    const auto said = parsed(status);
+    if (const auto why = flaw(status, said); !why.empty()) {
+      members.rows.push_back({member, "", why, "", "", "", "", "", ""});
       continue;
     }
-    const auto said = parsed(status);
-    const auto header = said.contains("header") ? said["header"] : json::object();
+    const auto& header = said["header"];
     const auto id = text_of(header, "member_id"), leader = text_of(said, "leader");
-    const auto about = parsed(answer_of(answers, member, "etcd.alarms"));
-    std::string alarms;
-    if (about.contains("alarms") && about["alarms"].is_array())
-      for (const auto& alarm : about["alarms"])
-        if (text_of(alarm, "memberID") == id)
-          alarms += (alarms.empty() ? "" : ",") + text_of(alarm, "alarm");
-    members.rows.push_back({member, hex_id(id), id == leader ? "leader" : "follower", text_of(said, "version"),
-                            text_of(header, "revision"), text_of(said, "dbSize"), text_of(said, "raftTerm"),
-                            text_of(said, "raftIndex"), alarms.empty() ? "none" : alarms});
+    // Zero is left out: no member has that id.
+    const auto* role = leader.empty() || leader == "0" ? "no leader" : id == leader ? "leader" : "follower";
+    members.rows.push_back({member, hex_id(id), role, text_of(said, "version"), text_of(header, "revision"),
+                            text_of(said, "dbSize"), text_of(said, "raftTerm"), text_of(said, "raftIndex"),
+                            alarms_of(answer_of(answers, member, "etcd.alarms"), id)});
     const auto range = parsed(answer_of(answers, member, "etcd.keys"));
     if (keys.empty() && range.contains("header"))
       keys = range.contains("count") ? text_of(range, "count") : "0";
   }
-  return {"", "", {members, {"keys", {"count"}, {{keys.empty() ? "not known" : keys}}}}};
+  return {"", "", {members, {"keys", {"count"}, {{keys}}}}};
 }
 
 } // namespace paws::clusters::etcd

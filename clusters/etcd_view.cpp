@@ -1,5 +1,7 @@
 #include "clusters/etcd_view.hpp"
 
+#include "topology/failure.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -15,6 +17,8 @@ using logic::component_status;
 using nlohmann::json;
 
 constexpr const char* status_ask = "etcd.status";
+// Requirements, FR-008. Its quota is 2 GB; what the engine's daemons keep there is below 1 MB.
+constexpr std::uint64_t size_warned_bytes = 100'000'000, size_critical_bytes = 500'000'000;
 
 // The gateway writes 64-bit numbers as texts.
 std::string text_of(const json& from, const char* key) {
@@ -116,14 +120,30 @@ void add_checks(logic::cluster_view& out, const std::vector<member_sight>& all, 
   for (const auto& member : out.members)
     if (!member.healthy)
       lacking += (lacking.empty() ? "" : "; ") + member.name + " " + member.why;
-  const bool no_space = lacking.find("NOSPACE") != std::string::npos;
+  const topology::failure lost{"ERR_ETCD_001", "no majority of " + whole + " members agrees on a leader",
+                               "see which are down: paws-engine ctl status, and why: paws-engine ctl logs"};
   out.checks.push_back({"quorum", out.quorum ? check_status::pass : check_status::fail,
                         out.leader.empty() ? "no leader" : "1 leader, " + std::to_string(well - 1) + " followers", 0,
-                        out.quorum ? "" : "ERR_ETCD_001: no majority of " + whole + " members agrees on a leader"});
+                        out.quorum ? "" : topology::to_string(lost)});
   out.checks.push_back(
       {"members", out.ready ? check_status::pass : check_status::fail, std::to_string(well) + "/" + whole, 0, lacking});
-  out.checks.push_back({"size", no_space ? check_status::fail : check_status::pass, megabytes(size_bytes), 0,
-                        no_space ? "ERR_ETCD_002: disk space exhausted" : ""});
+  const bool no_space = lacking.find("NOSPACE") != std::string::npos, critical = size_bytes > size_critical_bytes;
+  const topology::failure full{"ERR_ETCD_002",
+                               no_space ? "the disk quota of a member is exhausted"
+                                        : "the database has " + megabytes(size_bytes) + ", more than " +
+                                              megabytes(size_critical_bytes),
+                               "compact and defragment it; see its members: paws-engine ctl inspect etcd"};
+  const bool large = size_bytes > size_warned_bytes;
+  out.checks.push_back({"size",
+                        no_space || critical ? check_status::fail
+                        : large              ? check_status::warn
+                                             : check_status::pass,
+                        megabytes(size_bytes), 0,
+                        no_space || critical ? topology::to_string(full)
+                        : large              ? "the database has more than " + megabytes(size_warned_bytes)
+                                             : ""});
+  if (critical && out.status == component_status::healthy)
+    out.status = component_status::degraded;
 }
 
 } // namespace

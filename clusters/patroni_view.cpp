@@ -1,6 +1,7 @@
 #include "clusters/patroni_view.hpp"
 
 #include "clusters/patroni_render.hpp"
+#include "topology/failure.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -15,7 +16,7 @@ namespace {
 using logic::check_status;
 using logic::component_status;
 
-constexpr std::int64_t lag_warned_ms = 1000; // requirements, FR-008: a replica this far behind is reported
+constexpr std::int64_t lag_warned_ms = 1000, lag_critical_ms = 5000; // requirements, FR-008
 
 std::string fact(const logic::facts& from, const std::string& key) {
   const auto at = from.find(key);
@@ -179,7 +180,11 @@ void add_checks(logic::cluster_view& out, const picture& all, std::size_t well, 
     if (!member.healthy)
       lacking += (lacking.empty() ? "" : "; ") + member.name + " " + member.why;
   add("leader", all.leader.empty() ? check_status::fail : check_status::pass, all.leader.empty() ? "none" : all.leader,
-      all.leader.empty() ? "ERR_PATRONI_001: no member leads" : "");
+      all.leader.empty()
+          ? topology::to_string({"ERR_PATRONI_001",
+                                 all.named.empty() ? "no member leads" : all.named + " leads, but takes no writes",
+                                 "see what they say: paws-engine ctl inspect patroni"})
+          : "");
   add("members", well == all.all.size() ? check_status::pass : check_status::fail, std::to_string(well) + "/" + whole,
       lacking);
   add("replication", out.replicating ? check_status::pass : check_status::fail,
@@ -188,11 +193,18 @@ void add_checks(logic::cluster_view& out, const picture& all, std::size_t well, 
   if (settings.synchronous_strict)
     add("synchronous standby", all.sync.empty() ? check_status::fail : check_status::pass,
         all.sync.empty() ? "none" : all.sync, all.sync.empty() ? "a leader's death would have no successor" : "");
+  const auto lag = std::to_string(lag_ms) + "ms";
   if (lag_ms < 0)
     add("lag", check_status::skip, "not known", "");
+  else if (lag_ms > lag_critical_ms)
+    add("lag", check_status::fail, lag,
+        topology::to_string({"ERR_PATRONI_002", "a replica is " + lag + " behind its leader",
+                             "see which, and how far: paws-engine ctl inspect patroni"}));
   else
-    add("lag", lag_ms > lag_warned_ms ? check_status::warn : check_status::pass, std::to_string(lag_ms) + "ms",
-        lag_ms > lag_warned_ms ? "ERR_PATRONI_002: a replica is behind" : "");
+    add("lag", lag_ms > lag_warned_ms ? check_status::warn : check_status::pass, lag,
+        lag_ms > lag_warned_ms ? "a replica is behind its leader" : "");
+  if (lag_ms > lag_critical_ms && out.status == component_status::healthy)
+    out.status = component_status::degraded;
 }
 
 } // namespace

@@ -23,14 +23,6 @@ std::uint64_t number(const logic::facts& known, const std::string& name) {
   return failed == std::errc{} && end == text.data() + text.size() ? out : 0;
 }
 
-// The node at `address`, else the address itself.
-std::string name_of(const logic::cluster_context& context, const std::string& address) {
-  for (const auto& node : context.cluster.members)
-    if (address_of(context, node) == address)
-      return node;
-  return address;
-}
-
 // A member that was seen runs, whether or not anybody said so.
 bool runs(const logic::cluster_context& context, const logic::observation* seen, const std::string& member) {
   return seen != nullptr || context.running.contains(member);
@@ -131,6 +123,13 @@ std::string best_claimant(const sight& all, const std::string& remembered) {
 }
 
 } // namespace
+
+std::string name_of(const logic::cluster_context& context, const std::string& address) {
+  for (const auto& node : context.cluster.members)
+    if (address_of(context, node) == address)
+      return node;
+  return address;
+}
 
 const node_sight* sight::node(const std::string& name) const {
   const auto at = std::ranges::find(nodes, name, &node_sight::name);

@@ -72,6 +72,9 @@ struct sight {
 sight look(const logic::cluster_context& context, const logic::observation_table& seen,
            const std::string& without = "");
 
+/// The node at `address`, else the address itself.
+std::string name_of(const logic::cluster_context& context, const std::string& address);
+
 /// "name, value, name, value …"
 std::map<std::string, std::string> pairs(const std::vector<std::string>& cells);
 /// Every cell of an answer's rows, one after the other.

@@ -29,8 +29,9 @@ void print_table(const json& table) {
   for (const auto& row : table["rows"]) {
     rows.emplace_back();
     for (const auto& column : table["columns"]) {
-      const auto value = row.value(column.get<std::string>(), "");
-      rows.back().push_back(value.empty() ? "-" : harmless(value));
+      const auto& value = row[column.get<std::string>()];
+      const auto text = value.is_string() ? value.get<std::string>() : value.is_null() ? "" : value.dump();
+      rows.back().push_back(text.empty() ? "-" : harmless(text));
     }
   }
   std::cout << "\n" << table["title"].get<std::string>() << "\n" << columns(rows);

@@ -88,7 +88,16 @@ int health(const global_flags& flags, const health_flags& given) {
     print(std::get<json>(got));
   else if (!flags.quiet)
     std::cout << health_text(report, look_of(flags)) << std::flush;
-  return report.status == "healthy" ? 0 : static_cast<int>(topology::exit_code::unhealthy);
+  if (report.status == "healthy")
+    return 0;
+  // The report itself is the answer: with --format json nothing else stands on stdout.
+  const failure why{"ERR_ENG_005",
+                    std::get<session>(opened).at().environment + " is " + report.status + ": " +
+                        std::to_string(report.passed) + " of " + std::to_string(report.total) +
+                        " components are healthy",
+                    "see what is wrong: paws-engine ctl health"};
+  std::cerr << topology::to_string(why) << std::endl;
+  return static_cast<int>(topology::exit_code::unhealthy);
 }
 
 struct event_flags {

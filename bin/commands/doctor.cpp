@@ -1,8 +1,9 @@
-// doctor: prerequisites, and what this machine can and cannot do.
+// doctor: what is here, what stands in the way of a start, and the command that mends it.
 #include "bin/commands/command.hpp"
+#include "bin/diagnosis.hpp"
 #include "bin/layout.hpp"
 #include "bin/machine.hpp"
-#include "bin/render.hpp"
+#include "bin/target.hpp"
 
 #include <algorithm>
 #include <array>
@@ -18,55 +19,79 @@ using nlohmann::json;
 constexpr std::array later_runtimes{"docker", "podman"};
 constexpr const char* not_built = "not built into this version";
 
-int doctor(const global_flags& flags) {
-  const auto programs = needed_programs();
-  const auto abilities = process_abilities();
-  const auto missing =
-      std::count_if(programs.begin(), programs.end(), [](const auto& one) { return one.path.empty(); });
-  if (flags.json()) {
-    json found = json::array(), able = json::array();
-    for (const auto& one : programs)
-      found.push_back({{"name", one.name},
-                       {"path", one.path.empty() ? json(nullptr) : json(one.path)},
-                       {"version", one.version.empty() ? json(nullptr) : json(one.version)},
-                       {"package", one.package}});
-    for (const auto& one : abilities)
-      able.push_back({{"name", one.name},
-                      {"supported", one.lacking.empty()},
-                      {"reason", one.lacking.empty() ? json(nullptr) : json(one.lacking)}});
-    json runtimes = json::array({{{"name", "process"}, {"usable", missing == 0}, {"abilities", able}}});
-    for (const auto* name : later_runtimes)
-      runtimes.push_back({{"name", name}, {"usable", false}, {"reason", not_built}});
-    print({{"ok", missing == 0}, {"version", PAWS_VERSION}, {"programs", found}, {"runtimes", runtimes}});
-  } else {
-    std::vector<std::vector<std::string>> rows{{"PROGRAM", "VERSION", "FOUND", "PACKAGE"}};
-    for (const auto& one : programs)
-      rows.push_back({std::filesystem::path{one.name}.filename().string(), one.version.empty() ? "-" : one.version,
-                      one.path.empty() ? "NO" : one.path, one.package});
-    std::cout << columns(rows) << "\nruntime process\n";
-    rows.clear();
-    for (const auto& one : abilities)
-      rows.push_back({"  " + one.name, one.lacking.empty() ? "yes" : "no: " + one.lacking});
-    std::cout << columns(rows);
-    for (const auto* name : later_runtimes)
-      std::cout << "runtime " << name << ": " << not_built << "\n";
-    std::cout << std::flush;
+json document_of(const std::vector<finding>& all, bool usable) {
+  json programs = json::array(), able = json::array(), findings = json::array();
+  for (const auto& one : needed_programs())
+    programs.push_back({{"name", one.name},
+                        {"path", one.path.empty() ? json(nullptr) : json(one.path)},
+                        {"version", one.version.empty() ? json(nullptr) : json(one.version)},
+                        {"package", one.package}});
+  for (const auto& one : process_abilities())
+    able.push_back({{"name", one.name},
+                    {"supported", one.lacking.empty()},
+                    {"reason", one.lacking.empty() ? json(nullptr) : json(one.lacking)}});
+  for (const auto& one : all)
+    findings.push_back({{"finding", one.name},
+                        {"status", to_string(one.status)},
+                        {"detail", one.detail},
+                        {"remedy", one.remedy.empty() ? json(nullptr) : json(one.remedy)}});
+  json runtimes = json::array({{{"name", "process"}, {"usable", usable}, {"abilities", able}}});
+  for (const auto* name : later_runtimes)
+    runtimes.push_back({{"name", name}, {"usable", false}, {"reason", not_built}});
+  return {{"ok", usable},
+          {"version", PAWS_VERSION},
+          {"programs", programs},
+          {"runtimes", runtimes},
+          {"findings", findings}};
+}
+
+void show(const std::vector<finding>& all) {
+  std::vector<std::vector<std::string>> rows{{"PROGRAM", "VERSION", "FOUND", "PACKAGE"}};
+  for (const auto& one : needed_programs())
+    rows.push_back({std::filesystem::path{one.name}.filename().string(), one.version.empty() ? "-" : one.version,
+                    one.path.empty() ? "NO" : one.path, one.package});
+  std::cout << columns(rows) << "\nruntime process\n";
+  rows.clear();
+  for (const auto& one : process_abilities())
+    rows.push_back({"  " + one.name, one.lacking.empty() ? "yes" : "no: " + one.lacking});
+  std::cout << columns(rows) << "\n";
+  for (const auto& one : all) {
+    const auto status = std::string{to_string(one.status)};
+    std::cout << paragraph(status + std::string(6 - status.size(), ' ') + one.name + ": ", harmless(one.detail), 8);
+    if (!one.remedy.empty())
+      std::cout << paragraph("        -> ", one.remedy, 11);
   }
-  if (missing == 0)
-    return 0;
-  std::string packages;
-  for (const auto& one : programs)
-    if (one.path.empty())
-      packages += " " + one.package;
-  return fail(flags, {"ERR_SYS_004", "programs are missing", "run: apt-get install" + packages});
+  std::cout << std::flush;
+}
+
+int doctor(const global_flags& flags, const std::string& file) {
+  engine_options options;
+  options.environment = flags.environment;
+  options.topology_file = file;
+  std::error_code failed;
+  if (file.empty() && std::filesystem::exists(default_topology, failed))
+    options.topology_file = default_topology;
+  const auto all = diagnose(options);
+  const auto worst = std::find_if(all.begin(), all.end(), [](const auto& one) { return one.status == grade::fail; });
+  const bool usable = worst == all.end();
+  if (!flags.json())
+    show(all);
+  if (!usable)
+    return fail(flags, {worst->code, worst->name + ": " + worst->detail, worst->remedy},
+                flags.json() ? document_of(all, usable) : json::object());
+  if (flags.json())
+    print(document_of(all, usable));
+  return 0;
 }
 
 } // namespace
 
 void add_doctor(CLI::App& parent, command_line& line) {
-  auto* sub = parent.add_subcommand("doctor", "Prerequisites, and what each runtime can and cannot do here");
-  sub->footer("Example:\n  paws-engine doctor --format json");
-  sub->callback([&line] { line.action = [&line] { return doctor(line.flags); }; });
+  auto file = std::make_shared<std::string>();
+  auto* sub = parent.add_subcommand("doctor", "What this machine brings along, what a start lacks, and what mends it");
+  sub->add_option("TOPOLOGY", *file, "Topology file (config/paws360.yaml when there is one)");
+  sub->footer("Examples:\n  paws-engine doctor --format json\n  paws-engine doctor config/paws360.yaml");
+  sub->callback([&line, file] { line.action = [&line, file] { return doctor(line.flags, *file); }; });
 }
 
 } // namespace paws::bin

@@ -107,6 +107,7 @@ private:
   topology::document doc_;
   target at_;
   pid_t engine_ = 0;
+  std::vector<std::string> warnings_; // of this machine, before an engine was made
 };
 
 engine_options starter::options() const {
@@ -140,12 +141,15 @@ std::optional<failure> starter::find_engine() {
   if (auto* why = std::get_if<failure>(&checked))
     return *why;
   const auto& found = std::get<preflight_result>(checked);
+  warnings_ = found.warnings;
   if (!flags_.quiet && !flags_.json())
     for (const auto& warning : found.warnings)
       std::cerr << "warning: " << warning << std::endl;
-  for (const auto& shortage : found.shortages)
+  for (const auto& shortage : found.shortages) {
     if (!goes_on(flags_, shortage))
       return shortage;
+    warnings_.push_back(shortage.message);
+  }
   if (auto why = make_secrets(flags_, doc_))
     return why;
   auto made = spawn_engine(options(), at_, false);
@@ -281,6 +285,7 @@ int starter::show_success(const command_outcome& outcome) {
   if (flags_.json()) {
     auto document = status;
     document["already"] = outcome.already;
+    document["warnings"] = warnings_;
     document["connections"] = json::array();
     for (const auto& one : connections_of(doc_))
       document["connections"].push_back({{"route", one.route}, {"url", one.url}, {"password", one.password}});

@@ -115,6 +115,19 @@ TEST_CASE("a dependency that never comes up ends in the deadline, which names it
   CHECK(world.runtime().count("start", "backend") == 0);
 }
 
+TEST_CASE("a start that is late for lack of quorum names that as the cause") {
+  toy_world world;
+  world.hang("etcd1");
+  world.hang("etcd3");
+  world.command("start", false, 20s);
+  const auto outcome = world.advance_until_outcome(60s);
+  REQUIRE(outcome);
+  CHECK(outcome->code == topology::exit_code::network);
+  CHECK(outcome->what.code == "ERR_ENG_002");
+  CHECK(outcome->what.message.ends_with("; the cause: [ETCD] ERR_ETCD_001: no majority"));
+  CHECK(outcome->what.remedy.ends_with(", or look at the members"));
+}
+
 TEST_CASE("waiting is never silent") {
   toy_world world;
   world.hang("redis2");

@@ -164,6 +164,17 @@ TEST_CASE("whatever an engine of another version sends does no harm") {
   CHECK(read.actual == logic::actual_state::absent);
 }
 
+TEST_CASE("what an inspection counts or measures is a number, null when it is not known") {
+  logic::inspection::table table{"members", {"id", "revision", "db_size_bytes", "replay_lag_ms", "mem_ratio"}, {}};
+  table.rows = {{"123", "77", "20480", "3", "1.5"}, {"", "", "unknown", "not 1", "nan"}};
+  const auto rows = to_json(inspection_list{{"etcd", "etcd", {table}}})[0]["tables"][0]["rows"];
+  CHECK(rows[0] ==
+        json{{"id", "123"}, {"revision", 77}, {"db_size_bytes", 20480}, {"replay_lag_ms", 3}, {"mem_ratio", 1.5}});
+  CHECK(rows[1]["id"] == "");
+  for (const auto* column : {"revision", "db_size_bytes", "replay_lag_ms", "mem_ratio"})
+    CHECK(rows[1][column].is_null());
+}
+
 TEST_CASE("times are RFC 3339 in UTC with milliseconds, and nothing else is a time") {
   CHECK(to_rfc3339(0) == "1970-01-01T00:00:00.000Z");
   CHECK(to_rfc3339(1'764'253'935'123'999) == "2025-11-27T14:32:15.123Z");

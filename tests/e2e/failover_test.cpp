@@ -68,6 +68,7 @@ TEST_CASE("TC-008: a frozen etcd member is degraded and nothing else is, killed,
   auto health = report.json();
   INFO(health.dump());
   CHECK(report.exit_code == 5);
+  CHECK(report.err.find("ERR_ENG_005") != std::string::npos); // stdout is the report and nothing else
   CHECK(health["status"] == "degraded");
   CHECK(component_of(health, "etcd")["status"] == "degraded");
   CHECK(component_of(health, "patroni")["status"] == "healthy");

@@ -134,7 +134,9 @@ TEST_CASE("what changes behind the engine's back is seen, named, and only a cras
   seen = service_of(s.status(), "etcd3");
   CHECK(seen["actual"] == "exited");
   CHECK(seen["restarts"] == 0);
-  CHECK(s.ctl({"health"}).exit_code == 5);
+  auto sick = s.ctl({"health"});
+  CHECK(sick.exit_code == 5);
+  CHECK(sick.err.find("[ENGINE] ERR_ENG_005: ") == 0);
   CHECK(s.start().exit_code == 0); // the operator's word brings it back
   CHECK(s.health()["status"] == "healthy");
 }

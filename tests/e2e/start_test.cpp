@@ -145,6 +145,7 @@ TEST_CASE("clean start: phases, views, routes, roles, passwords, a second start 
   REQUIRE(started.in_time);
   REQUIRE(started.exit_code == 0);
   CHECK(started.output_closed);
+  CHECK(started.json()["warnings"].is_array());
 
   auto status = s.status();
   REQUIRE(status.is_object());

@@ -50,6 +50,7 @@ TEST_CASE("Ctrl-C during start stops what was started, keeps data and exits 130"
   REQUIRE(starting->wait(in(90s)));
   INFO(starting->out() << starting->err());
   CHECK(starting->exit_code() == 130);
+  CHECK(starting->err().find("ERR_SYS_005") != std::string::npos);
   CHECK(s.processes().empty());
   CHECK(std::filesystem::exists(s.environment_dir()));
   CHECK(s.start().exit_code == 0);

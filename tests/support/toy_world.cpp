@@ -53,7 +53,8 @@ cluster_view toy_judge(const cluster_context& context, const observation_table& 
                : out.quorum ? component_status::degraded
                             : component_status::unhealthy;
   out.summary = std::to_string(well) + "/" + std::to_string(all) + " healthy";
-  out.checks = {{"members", out.ready ? check_status::pass : check_status::fail, out.summary, 0, ""}};
+  out.checks = {{"members", out.ready ? check_status::pass : check_status::fail, out.summary, 0,
+                 out.quorum ? "" : "[ETCD] ERR_ETCD_001: no majority | look at the members"}};
   return out;
 }
 

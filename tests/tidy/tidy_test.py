@@ -118,6 +118,13 @@ class tidy_test(unittest.TestCase):
             subprocess.run([sys.executable, str(TOOLS / "gen-errors"), "--root", root], check=True)
             tree["docs/errors.md"] = (pathlib.Path(root) / "docs/errors.md").read_text()
         self.assertIn("| ERR_SYS_000 | SYSTEM | unexpected | 1 |", tree["docs/errors.md"])
+        tree["actors/said.cpp"] = '// ERR_SYS_000\n'
+        self.assertIn("ERR_SYS_000 is registered, and nothing ever says it", tidy(tree)[1])
+        tree["actors/said.cpp"] = 'auto code = "ERR_SYS_000"; // says it\n'
+        code, output = tidy(tree)
+        self.assertEqual(code, 1)
+        self.assertIn("topology/failure.cpp:1: error code: no test names ERR_SYS_000", output)
+        tree["tests/unit/said_test.cpp"] = 'auto code = "[SYSTEM] ERR_SYS_000: x";\n'
         self.assertEqual(tidy(tree)[0], 0)
         tree["actors/a.cpp"] = '\nauto code = "ERR_SYS_777";\n'
         code, output = tidy(tree)
@@ -125,6 +132,8 @@ class tidy_test(unittest.TestCase):
         self.assertIn("actors/a.cpp:2: error code: ERR_SYS_777", output)
         tree["topology/failure.cpp"] = registry + registry
         self.assertIn("registered twice", tidy(tree)[1])
+        tree["topology/failure.cpp"] = registry.replace("};", '  error_row{"ERR_SYS_001", "SYSTEM", "a" "b", general},\n};')
+        self.assertIn("1 of 2 rows are not of the form", tidy(tree)[1])
 
 
 if __name__ == "__main__":
