@@ -45,6 +45,13 @@ std::string name_of(std::uint64_t first_id) {
   return out.data();
 }
 
+constexpr std::size_t most_page_bytes = 4 * 1024 * 1024; // of texts; lines may have 64 KiB each
+
+void leave_out(log_row& row) {
+  row.left_out_bytes = row.text.size();
+  row.text = std::string{}; // its memory, too
+}
+
 } // namespace
 
 log_archive::log_archive(std::string directory, log_limits limits)
@@ -152,10 +159,16 @@ std::variant<std::vector<log_row>, failure> log_archive::search(const logic::log
     literals.insert(literals.end(), words.begin(), words.end());
 
   std::vector<log_row> out;
+  std::size_t text_bytes = 0;
   const auto take = [&](log_row&& row) {
     if (std::all_of(words.begin(), words.end(), [&](const auto& word) { return contains_word(row.text, word); }) &&
-        (what.pattern.empty() || RE2::PartialMatch(row.text, pattern)))
+        (what.pattern.empty() || RE2::PartialMatch(row.text, pattern))) {
       out.push_back(std::move(row));
+      const bool fitted = text_bytes <= most_page_bytes;
+      text_bytes += out.back().text.size();
+      if (text_bytes > most_page_bytes)
+        std::for_each(fitted ? out.begin() : out.end() - 1, out.end(), leave_out);
+    }
     return true;
   };
   // By time, across segments that hardly overlap: each gives as much as could be wanted of it.

@@ -171,6 +171,12 @@ void log_segment::search(const logic::log_query& what, const std::vector<std::ve
     also("id > " + std::to_string(what.after_id));
   if (what.at_least > logic::log_level::trace)
     also("level >= " + std::to_string(static_cast<int>(what.at_least)));
+  if (!what.ids.empty()) {
+    std::string numbers;
+    for (const auto id : what.ids)
+      numbers += (numbers.empty() ? "" : ",") + std::to_string(id);
+    also("id in (" + numbers + ")");
+  }
   if (!what.trace_id.empty())
     also("trace = ?1");
   if (!what.services.empty()) {
