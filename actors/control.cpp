@@ -14,6 +14,7 @@ namespace paws {
 namespace {
 
 constexpr std::chrono::seconds patience{5};
+constexpr std::chrono::seconds live_patience{2};    // shorter than whoever asks for life has
 constexpr std::chrono::seconds health_patience{20}; // the environment itself answers within 15 s
 constexpr std::uint32_t most_events = 10'000;       // of one answer that is not streamed: about 3 MiB
 
@@ -234,7 +235,13 @@ void control_state::resources(const control_request& request) {
 }
 
 void control_state::live(const control_request& request) {
-  reply(request.id, 200, dump({{"status", "UP"}, {"service", "paws-engine"}, {"version", PAWS_VERSION}}));
+  const auto id = request.id;
+  const auto answer = [this, id](bool up) {
+    reply(id, up ? 200 : 503,
+          dump({{"status", up ? "UP" : "DOWN"}, {"service", "paws-engine"}, {"version", PAWS_VERSION}}));
+  };
+  self_->request(with_.environment, live_patience, status_atom_v)
+      .then([answer](const logic::environment_view&) { answer(true); }, [answer](const caf::error&) { answer(false); });
 }
 
 void control_state::ready(const control_request& request) {

@@ -1,5 +1,6 @@
 // How requests of the control API are taken apart: whatever bytes come, nothing else happens here.
 #include "actors/control.hpp"
+#include "actors/control_fields.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -10,9 +11,6 @@ namespace paws {
 namespace {
 
 using nlohmann::json;
-
-constexpr std::size_t most_services = 1'000; // names in one command
-constexpr std::size_t most_trace_id = 64;    // characters
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9')
@@ -37,49 +35,18 @@ std::string decoded(std::string_view text) {
   return out;
 }
 
-topology::failure bad_field(const std::string& field, const char* wanted) {
-  return {"ERR_CLI_001", "`" + field + "` must be " + wanted, "see: GET /v1/openapi.json"};
-}
-
 // One field of a command's body; false when there is none of that name.
 bool take_field(const std::string& key, const json& value, parsed_command& out) {
-  auto& into = out.command;
-  if (key == "wait_timeout_ms") {
-    if (!value.is_number_integer() || value.get<std::int64_t>() < 0 || value.get<std::int64_t>() > 86'400'000)
-      out.what = bad_field(key, "milliseconds, at most a day");
+  for (const auto& field : body_fields()) {
+    if (field.name != key)
+      continue;
+    if (const auto wanted = misfit(field, value); !wanted.empty())
+      out.what = {"ERR_CLI_001", "`" + key + "` must be " + wanted, "see: GET /v1/openapi.json"};
     else
-      into.wait_timeout_ms = value.get<std::int64_t>();
+      field.take(value, out);
     return true;
   }
-  if (key == "services") {
-    const bool names = value.is_array() && value.size() <= most_services &&
-                       std::all_of(value.begin(), value.end(), [](const auto& each) { return each.is_string(); });
-    if (!names)
-      out.what = bad_field(key, "a list of names");
-    else
-      into.services = value.get<std::vector<std::string>>();
-    return true;
-  }
-  if (key == "trace_id") {
-    if (!value.is_string() || value.get<std::string>().size() > most_trace_id)
-      out.what = bad_field(key, "a word of at most 64 characters");
-    else
-      into.trace_id = value.get<std::string>();
-    return true;
-  }
-  bool* flag = key == "keep_on_failure"     ? &into.keep_on_failure
-               : key == "volumes"           ? &into.destroy_data
-               : key == "interrupted"       ? &into.interrupted
-               : key == "cascade"           ? &into.cascade
-               : key == "confirm_data_loss" ? &out.confirmed
-                                            : nullptr;
-  if (flag == nullptr)
-    return false;
-  if (!value.is_boolean())
-    out.what = bad_field(key, "true or false");
-  else
-    *flag = value.get<bool>();
-  return true;
+  return false;
 }
 
 } // namespace

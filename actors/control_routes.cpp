@@ -1,5 +1,6 @@
 // The table of the control API's routes, and the OpenAPI page made from it.
 #include "actors/control.hpp"
+#include "actors/control_fields.hpp"
 #include "actors/view_json.hpp"
 
 #include <algorithm>
@@ -42,7 +43,8 @@ constexpr std::array table{
     control_route{"POST", "/v1/commands/restart",
                   "Restart `services` (with `cascade` all that needs them), until ready", "", lines_type,
                   &control_state::command},
-    control_route{"GET", "/health/live", "The engine answers", "", json_type, &control_state::live},
+    control_route{"GET", "/health/live", "200 when the environment answers within 2 s, 503 when it is stuck", "",
+                  json_type, &control_state::live},
     control_route{"GET", "/health/ready", "200 when the environment is ready, 503 when it is not", "", json_type,
                   &control_state::ready},
     control_route{"GET", "/v1/resources", "What members use of what they may, and what the machine has left", "",
@@ -63,27 +65,49 @@ std::span<const control_route> control_routes() {
   return table;
 }
 
+namespace {
+
+json parameters_of(const control_route& route) {
+  json out = json::array();
+  std::string_view names = route.parameters;
+  while (!names.empty()) {
+    const auto end = std::min(names.find(' '), names.size());
+    const auto field = std::find_if(query_fields().begin(), query_fields().end(),
+                                    [&](const auto& each) { return each.name == names.substr(0, end); });
+    json parameter{{"name", names.substr(0, end)}, {"in", "query"}, {"required", false}};
+    if (field != query_fields().end()) {
+      parameter["description"] = field->about;
+      parameter["schema"] = parameter_schema(*field);
+      if (field->kind == field_kind::words)
+        parameter["explode"] = false; // separated by commas
+    }
+    out.push_back(std::move(parameter));
+    names.remove_prefix(std::min(end + 1, names.size()));
+  }
+  return out;
+}
+
+json content(std::string_view type, json schema = json::object()) {
+  return {{std::string{type}, std::move(schema)}};
+}
+
+json operation_of(const control_route& route) {
+  json out{{"summary", route.summary}, {"parameters", parameters_of(route)}};
+  if (route.method == "POST") {
+    json body{{"schema", body_schema(route.path.ends_with("/reset"))}};
+    out["requestBody"] = {{"required", route.path.ends_with("/reset")}, {"content", content(json_type, body)}};
+  }
+  out["responses"]["200"] = {{"description", "success"}, {"content", content(route.returns)}};
+  out["responses"]["default"] = {{"description", "an error document"}, {"content", content(json_type)}};
+  return out;
+}
+
+} // namespace
+
 void control_state::openapi(const control_request& request) {
   json paths = json::object();
-  for (const auto& route : control_routes()) {
-    json parameters = json::array();
-    std::string_view names = route.parameters;
-    while (!names.empty()) {
-      const auto end = std::min(names.find(' '), names.size());
-      parameters.push_back(
-          {{"name", names.substr(0, end)}, {"in", "query"}, {"required", false}, {"schema", {{"type", "string"}}}});
-      names.remove_prefix(std::min(end + 1, names.size()));
-    }
-    std::string method{route.method};
-    std::transform(method.begin(), method.end(), method.begin(),
-                   [](char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); });
-    json operation{{"summary", route.summary}, {"parameters", std::move(parameters)}};
-    operation["responses"]["200"] = {{"description", "success"},
-                                     {"content", {{std::string{route.returns}, json::object()}}}};
-    operation["responses"]["default"] = {{"description", "an error document"},
-                                         {"content", {{std::string{json_type}, json::object()}}}};
-    paths[std::string{route.path}][method] = std::move(operation);
-  }
+  for (const auto& route : control_routes())
+    paths[std::string{route.path}][route.method == "GET" ? "get" : "post"] = operation_of(route);
   reply(request.id, 200,
         dump({{"openapi", "3.1.0"},
               {"info", {{"title", "paws-engine control API"}, {"version", PAWS_VERSION}}},

@@ -34,9 +34,20 @@ void stream_state::catch_up() {
             }
             if (!lines.empty())
               send(std::move(lines), false);
-            page.size() < page_events ? follow() : catch_up();
+            page.size() < page_events ? follow() : catch_up_when_taken();
           },
           [this](const caf::error& why) { end(dump(error_document(to_failure(why)))); });
+}
+
+// A reader may be slow, and the journal is longer than what may wait for it.
+void stream_state::catch_up_when_taken() {
+  self_->request(setup_.server, caf::infinite, flush_atom_v, setup_.request)
+      .then(
+          [this](bool) {
+            if (!over_)
+              catch_up();
+          },
+          [this](const caf::error&) { end({}); });
 }
 
 void stream_state::follow() {

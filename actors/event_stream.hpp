@@ -30,6 +30,8 @@ struct stream_state {
   void init(stream_pointer self, stream_setup setup);
   /// Sends what lies between `since` and now, page by page, then follows.
   void catch_up();
+  /// Goes on with the next page once the client has taken the last one.
+  void catch_up_when_taken();
   void follow();
   void run_command();
   /// Asks the journal once more: what it heard before the outcome comes before its answer.

@@ -10,7 +10,15 @@ namespace {
 
 constexpr std::chrono::seconds collect_patience{5};
 constexpr std::chrono::seconds search_patience{30};
-constexpr std::uint32_t follow_lines = 2'000; // of one piece
+constexpr std::uint32_t follow_lines = 2'000; // of one search
+// Of one piece of a page, about: in JSON a byte may become six, and a piece must still fit what one client may make
+// wait.
+constexpr std::size_t piece_bytes = 1024 * 1024;
+constexpr std::size_t row_bytes = 256; // what surrounds a text
+
+std::size_t size_of(const logic::log_row& row) {
+  return row_bytes + row.text.size() + row.left_out_bytes;
+}
 
 } // namespace
 
@@ -33,46 +41,92 @@ void log_stream_state::search() {
     return;
   searching_ = true;
   self_->request(setup_.logs, search_patience, setup_.query)
-      .then(
-          [this](const log_page& page) {
-            searching_ = false;
-            take(page);
-          },
-          [this](const caf::error& why) {
-            const auto what = to_failure(why);
-            if (head_sent_)
-              return end(dump(error_document(what)));
-            http_reply_out out;
-            out.id = setup_.request;
-            out.status = what.code == "ERR_CLI_001" ? 400 : 503;
-            out.body = dump(error_document(what)) + "\n";
-            self_->send(setup_.server, std::move(out));
-            over_ = true;
-            self_->quit();
-          });
+      .then([this](const log_page& page) { take(page); },
+            [this](const caf::error& why) {
+              const auto what = to_failure(why);
+              if (head_sent_)
+                return end(dump(error_document(what)));
+              http_reply_out out;
+              out.id = setup_.request;
+              out.status = what.code == "ERR_CLI_001" ? 400 : 503;
+              out.body = dump(error_document(what)) + "\n";
+              self_->send(setup_.server, std::move(out));
+              over_ = true;
+              self_->quit();
+            });
 }
 
 void log_stream_state::take(const log_page& page) {
+  full_ = setup_.query.after_id > 0 && page.rows.size() >= setup_.query.limit;
+  std::uint64_t last_found = 0;
+  for (const auto& row : page.rows)
+    last_found = std::max(last_found, row.id);
+  if (setup_.follow)
+    setup_.query.after_id = std::max<std::uint64_t>(full_ ? last_found : page.last_id, setup_.query.after_id);
+  left_ = page.rows;
+  send_left();
+}
+
+void log_stream_state::send_left() {
+  logic::log_query texts;
+  texts.newest = false;
   std::string lines;
-  std::uint64_t last_sent = 0;
-  for (const auto& row : page.rows) {
-    lines += dump(to_json(row)) + "\n";
-    last_sent = std::max(last_sent, row.id);
+  std::size_t bytes = 0;
+  bool whole = true;
+  auto end = left_.begin();
+  for (; end != left_.end() && (bytes == 0 || bytes + size_of(*end) <= piece_bytes); ++end) {
+    bytes += size_of(*end);
+    texts.ids.push_back(end->id);
+    whole = whole && end->left_out_bytes == 0;
+    lines += whole ? dump(to_json(*end)) + "\n" : "";
   }
-  if (!setup_.follow) {
+  left_.erase(left_.begin(), end);
+  if (whole)
+    return send_piece(std::move(lines));
+  texts.limit = static_cast<std::uint32_t>(texts.ids.size());
+  self_->request(setup_.logs, search_patience, texts)
+      .then(
+          [this](const log_page& page) {
+            std::string found;
+            for (const auto& row : page.rows)
+              found += dump(to_json(row)) + "\n";
+            send_piece(std::move(found));
+          },
+          [this](const caf::error& why) { this->end(dump(error_document(to_failure(why)))); });
+}
+
+void log_stream_state::send_piece(std::string lines) {
+  if (!lines.empty())
     send(std::move(lines), false);
+  if (left_.empty())
+    return page_sent();
+  when_taken([this] { send_left(); });
+}
+
+void log_stream_state::page_sent() {
+  if (!setup_.follow)
     return end({});
-  }
-  const bool full = setup_.query.after_id > 0 && page.rows.size() >= setup_.query.limit;
-  setup_.query.after_id = std::max<std::uint64_t>(full ? last_sent : page.last_id, setup_.query.after_id);
-  lines += dump({{"after", setup_.query.after_id}}) + "\n"; // from here a follower that lost us goes on
-  send(std::move(lines), false);
+  // From here a follower that lost us goes on.
+  send(dump({{"after", setup_.query.after_id}}) + "\n", false);
   setup_.query.newest = false;
   setup_.query.limit = follow_lines;
   if (!std::exchange(subscribed_, true))
     self_->send(setup_.collector, subscribe_atom_v, log_listener{log_stream_actor{self_}});
-  if (full || known_id_ > setup_.query.after_id)
-    search();
+  when_taken([this] {
+    searching_ = false;
+    if (full_ || known_id_ > setup_.query.after_id)
+      search();
+  });
+}
+
+void log_stream_state::when_taken(std::function<void()> go) {
+  self_->request(setup_.server, caf::infinite, flush_atom_v, setup_.request)
+      .then(
+          [this, go = std::move(go)](bool) {
+            if (!over_)
+              go();
+          },
+          [this](const caf::error&) { end({}); });
 }
 
 void log_stream_state::hear(std::uint64_t last_id) {

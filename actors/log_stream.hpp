@@ -3,6 +3,8 @@
 
 #include "messages/all.hpp"
 
+#include <functional>
+
 namespace paws {
 
 struct log_stream_setup {
@@ -22,6 +24,13 @@ struct log_stream_state {
   void init(log_stream_pointer self, log_stream_setup setup);
   void search();
   void take(const log_page& page);
+  /// Sends the next of `left_`, as many as fit one piece, and goes on once the client has taken them.
+  void send_left();
+  void send_piece(std::string lines);
+  /// All that a search found is sent.
+  void page_sent();
+  /// Does `go` once the client has taken what was sent.
+  void when_taken(std::function<void()> go);
   /// There is more, up to `last_id`.
   void hear(std::uint64_t last_id);
   void send(std::string data, bool last);
@@ -29,6 +38,8 @@ struct log_stream_state {
 
   log_stream_pointer self_ = nullptr;
   log_stream_setup setup_;
+  log_rows left_;     // of the last search, still to be sent; some without their texts
+  bool full_ = false; // there may be more than the last search found
   bool searching_ = false, subscribed_ = false, head_sent_ = false, over_ = false;
   std::uint64_t known_id_ = 0; // of the last line that is stored
 

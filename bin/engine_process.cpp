@@ -25,6 +25,7 @@ using topology::failure;
 
 constexpr std::uintmax_t most_log_bytes = 10'000'000; // then it becomes engine.log.1
 constexpr int report_fd = 3;
+constexpr std::chrono::milliseconds ask_again{50};
 
 std::vector<std::string> arguments_of(const engine_options& options) {
   std::vector<std::string> out{"paws-engine",  "engine",           "--file",      options.topology_file,
@@ -83,6 +84,14 @@ std::string read_line(int fd) {
   return out;
 }
 
+// The engine took or closed the connection without a look at the request, as it has too many.
+bool crowded_out(const net::blocking_reply& reply) {
+  if (reply.status == 0)
+    return reply.connected && reply.what.code == "ERR_ENG_006";
+  const auto said = reply.status == 503 ? json::parse(reply.body, nullptr, false) : json{};
+  return said.is_object() && said.contains("error") && failure_from_json(said).code == "ERR_NET_004";
+}
+
 } // namespace
 
 std::variant<pid_t, failure> spawn_engine(const engine_options& options, const target& at, bool dies_with_us) {
@@ -138,11 +147,19 @@ bool wait_until_gone(pid_t pid, std::chrono::milliseconds limit) {
 
 std::variant<json, failure> ask_engine(const target& at, const std::string& path, std::chrono::milliseconds limit,
                                        bool& connected) {
+  using std::chrono::milliseconds;
+  const auto until = std::chrono::steady_clock::now() + limit;
   net::blocking_request request;
   request.socket_path = at.paths.socket;
   request.target = path;
   request.timeout = limit;
-  const auto reply = net::blocking_http(request);
+  auto reply = net::blocking_http(request);
+  const auto left = [&] { return std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now()); };
+  while (crowded_out(reply) && left() > 2 * ask_again) {
+    ::poll(nullptr, 0, static_cast<int>(ask_again.count())); // others get their answers meanwhile
+    request.timeout = left();
+    reply = net::blocking_http(request);
+  }
   connected = reply.connected;
   if (!reply.what.code.empty())
     return reply.what;

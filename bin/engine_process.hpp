@@ -24,7 +24,8 @@ std::variant<pid_t, topology::failure> spawn_engine(const engine_options& option
 /// Waits until the process `pid`, child or not, is gone; false after `limit`.
 bool wait_until_gone(pid_t pid, std::chrono::milliseconds limit);
 
-/// One request to the engine of `at`. `connected` is set when somebody listens there.
+/// One request to the engine of `at`, repeated within `limit` while the engine has no connection free. `connected` is
+/// set when somebody listens there.
 std::variant<nlohmann::json, topology::failure> ask_engine(const target& at, const std::string& path,
                                                            std::chrono::milliseconds limit, bool& connected);
 

@@ -18,6 +18,7 @@ struct log_row {
   bool err = false; // written to its standard error
   std::string trace_id;
   std::string text;
+  std::size_t left_out_bytes = 0; // of `text`: the page would be too large with it; ask for it by its id
 };
 
 /// Everything that is given must hold.
@@ -32,7 +33,8 @@ struct log_query {
   std::int64_t until_us = 0;  // before; 0 = to the end
   std::uint64_t after_id = 0; // collected after this one; the first `limit` are then the first collected
   std::uint32_t limit = 100;
-  bool newest = true; // the last `limit` of what fits; else the first
+  std::vector<std::uint64_t> ids; // only these; empty = any
+  bool newest = true;             // the last `limit` of what fits; else the first
 };
 
 /// Strings of at least three characters, in lower case, one of the inner lists of which every match of `pattern`

@@ -39,10 +39,12 @@ struct http_chunk_out {
 };
 
 /// serve(path, handler): listens on a Unix socket, directory 0700, socket 0600, peer uid checked; answers with the
-/// path, or an error. Limits as in the contract. stop: no more listening; true once complete answers have left.
+/// path, or an error. Limits as in the contract. flush(id): true once the client has taken all that was sent of this
+/// answer, or nobody waits for it any more: a long answer is produced no faster than it is read. stop: no more
+/// listening; true once complete answers have left.
 using http_server_actor =
     caf::typed_actor<caf::replies_to<serve_atom, std::string, http_handler_actor>::with<std::string>,
                      caf::reacts_to<http_reply_out>, caf::reacts_to<http_chunk_out>,
-                     caf::replies_to<stop_atom>::with<bool>>;
+                     caf::replies_to<flush_atom, std::uint64_t>::with<bool>, caf::replies_to<stop_atom>::with<bool>>;
 
 } // namespace paws

@@ -45,6 +45,11 @@ void http_listener::serve(const std::string& path, http_handler_actor handler, s
   try_to_listen(path, listen_attempts);
 }
 
+void http_listener::adopt(asio::local::stream_protocol::socket socket, http_handler_actor handler) {
+  handler_ = std::move(handler);
+  accepted(std::move(socket));
+}
+
 void http_listener::try_to_listen(const std::string& path, int attempts_left) {
   auto outcome = listen_on(path, ::geteuid());
   if (outcome.busy && attempts_left > 1) {
@@ -95,6 +100,11 @@ void http_listener::accepted(asio::local::stream_protocol::socket socket) {
   if (!peer_allowed(peer_user(socket.native_handle()), ::geteuid()))
     return;
   bool full = sessions_.size() >= limits_.connections;
+  // A client that is ready to ask comes before those that keep us waiting.
+  if (auto slow = full ? longest_waiting(nullptr, false) : nullptr) {
+    slow->close();
+    full = false;
+  }
   if (full && refused_.size() >= refusals_at_once)
     return;
   auto session = std::make_shared<http_session>(std::move(socket), weak_from_this(), limits_);
@@ -119,6 +129,14 @@ void http_listener::chunk(http_chunk_out what) {
     return;
   if (auto session = found->second.lock())
     session->chunk(what.status, what.content_type, std::move(what.data), what.last);
+}
+
+void http_listener::flush(std::uint64_t id, std::shared_ptr<void> until) {
+  auto found = open_.find(id);
+  if (found == open_.end())
+    return;
+  if (auto session = found->second.lock())
+    session->flush(std::move(until));
 }
 
 void http_listener::stop(std::shared_ptr<void> until) {
@@ -158,6 +176,27 @@ void http_listener::session_closed(const std::shared_ptr<http_session>& which) {
   refused_.erase(which);
   if (sessions_.empty() && refused_.empty())
     until_empty_.clear();
+}
+
+std::shared_ptr<http_session> http_listener::longest_waiting(const http_session* but, bool with_body) const {
+  std::shared_ptr<http_session> out;
+  for (const auto& each : sessions_) {
+    const auto since = each->waiting_since();
+    if (since && each.get() != but && (!with_body || each->inbound_bytes() > 0) &&
+        (!out || *since < *out->waiting_since()))
+      out = each;
+  }
+  return out;
+}
+
+void http_listener::count_inbound(const http_session& from, std::ptrdiff_t change) {
+  inbound_bytes_ += static_cast<std::size_t>(change);
+  while (inbound_bytes_ > limits_.inbound_total_bytes) {
+    auto oldest = longest_waiting(&from, true);
+    if (!oldest)
+      return;
+    oldest->close();
+  }
 }
 
 bool http_listener::count_queued(std::ptrdiff_t change) {

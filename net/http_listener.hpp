@@ -26,8 +26,12 @@ public:
 
   /// Listens on `path` (control_socket.hpp has the rules) and hands requests to `handler`. Calls `tell` once.
   void serve(const std::string& path, http_handler_actor handler, served tell);
+  /// Serves a connection that is there already, as one that was accepted.
+  void adopt(asio::local::stream_protocol::socket socket, http_handler_actor handler);
   void reply(http_reply_out what);
   void chunk(http_chunk_out what);
+  /// `until` is let go when all that was sent of this answer is written, or its client is gone.
+  void flush(std::uint64_t id, std::shared_ptr<void> until);
   /// Stops listening, removes the socket file, closes every session; complete answers are still written. `until` is
   /// let go when no session is left.
   void stop(std::shared_ptr<void> until = nullptr);
@@ -41,11 +45,17 @@ public:
   void session_closed(const std::shared_ptr<http_session>& which);
   /// Counts unsent bytes of all sessions; false when there are too many.
   bool count_queued(std::ptrdiff_t change);
+  /// Counts parts of bodies of all sessions. When there are too many, those that were begun first are dropped, but
+  /// not `from`: whoever sends a whole request is served, however many others send halves.
+  void count_inbound(const http_session& from, std::ptrdiff_t change);
 
 private:
   void try_to_listen(const std::string& path, int attempts_left);
   void accept();
   void accepted(asio::local::stream_protocol::socket socket);
+
+  /// The session, not `but`, that has waited longest for its client; with part of a body if `with_body`. May be null.
+  std::shared_ptr<http_session> longest_waiting(const http_session* but, bool with_body) const;
 
   http_server_limits limits_;
   asio::local::stream_protocol::acceptor acceptor_;
@@ -58,7 +68,7 @@ private:
   std::set<std::shared_ptr<http_session>> refused_;
   std::unordered_map<std::uint64_t, std::weak_ptr<http_session>> open_;
   std::uint64_t last_id_ = 0;
-  std::size_t queued_bytes_ = 0;
+  std::size_t queued_bytes_ = 0, inbound_bytes_ = 0;
 };
 
 } // namespace paws::net

@@ -42,7 +42,7 @@ private:
 struct server_state {
   resident<http_listener> listener;
   std::unordered_map<std::uint64_t, caf::typed_response_promise<std::string>> waiting;
-  std::unordered_map<std::uint64_t, caf::typed_response_promise<bool>> stopping;
+  std::unordered_map<std::uint64_t, caf::typed_response_promise<bool>> awaited; // ends of stop and flush
   std::uint64_t last_id = 0;
 
   void serve(const std::string& path, const http_handler_actor& handler, listening_actor self,
@@ -55,16 +55,16 @@ struct server_state {
     });
   }
 
-  void stop(listening_actor self, caf::typed_response_promise<bool> promise) {
+  // What tells of an end by its destructor, wherever that is.
+  std::shared_ptr<serve_outcome> end_of(listening_actor self, caf::typed_response_promise<bool> promise) {
     auto id = ++last_id;
-    stopping.emplace(id, std::move(promise));
-    auto outcome = std::make_shared<serve_outcome>(std::move(self), id, ""); // told by its destructor
-    listener.use([outcome](http_listener& on) { on.stop(outcome); });
+    awaited.emplace(id, std::move(promise));
+    return std::make_shared<serve_outcome>(std::move(self), id, "");
   }
 
   void served(std::uint64_t id, const std::string& path, const topology::failure& what) {
-    if (auto stopped = stopping.extract(id)) {
-      stopped.mapped().deliver(true);
+    if (auto ended = awaited.extract(id)) {
+      ended.mapped().deliver(true);
       return;
     }
     auto found = waiting.extract(id);
@@ -92,9 +92,16 @@ listening_actor::behavior_type server(listening_actor::stateful_pointer<server_s
       [=](const http_chunk_out& what) {
         self->state.listener.use([copy = what](http_listener& on) mutable { on.chunk(std::move(copy)); });
       },
+      [=](flush_atom, std::uint64_t id) -> caf::result<bool> {
+        auto promise = self->make_response_promise<bool>();
+        auto end = self->state.end_of(self, promise);
+        self->state.listener.use([id, end](http_listener& on) { on.flush(id, end); });
+        return promise;
+      },
       [=](stop_atom) -> caf::result<bool> {
         auto promise = self->make_response_promise<bool>();
-        self->state.stop(self, promise);
+        auto end = self->state.end_of(self, promise);
+        self->state.listener.use([end](http_listener& on) { on.stop(end); });
         return promise;
       },
       [=](std::uint64_t id, const std::string& path, const std::string& code, const std::string& message,

@@ -5,7 +5,10 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
 
+#include <algorithm>
 #include <utility>
+
+#include <poll.h>
 
 namespace paws::net {
 
@@ -17,6 +20,15 @@ namespace {
 
 // The buffer takes a whole head, or pieces of a body.
 constexpr std::size_t spare_buffer_bytes = 4096;
+
+bool has_hung_up(int fd) {
+  pollfd entry{fd, 0, 0};
+  return ::poll(&entry, 1, 0) > 0;
+}
+
+std::string kib(std::size_t bytes) {
+  return std::to_string(bytes / 1024) + " KiB";
+}
 
 } // namespace
 
@@ -33,11 +45,17 @@ void http_session::start() {
 }
 
 void http_session::refuse_busy() {
-  refuse(503, "too many connections");
+  refuse(503, {"ERR_NET_004", "every connection to the engine is taken", "try again, or end clients that follow"});
+}
+
+std::optional<std::chrono::steady_clock::time_point> http_session::waiting_since() const {
+  const bool waits = phase_ == phase::reading || phase_ == phase::lingering;
+  return waits ? std::optional{waiting_since_} : std::nullopt;
 }
 
 void http_session::read_request() {
   phase_ = phase::reading;
+  waiting_since_ = std::chrono::steady_clock::now();
   parser_.emplace();
   parser_->header_limit(static_cast<std::uint32_t>(limits_.head_bytes));
   parser_->body_limit(limits_.body_bytes);
@@ -57,8 +75,26 @@ void http_session::on_head(const error_code& failed) {
   if (beast::iequals(parser_->get()[http::field::expect], "100-continue"))
     queue("HTTP/1.1 100 Continue\r\n\r\n");
   set_deadline(limits_.idle_ms);
-  http::async_read(socket_, buffer_, *parser_,
-                   [self = shared_from_this()](const error_code& ec, std::size_t) { self->on_request(ec); });
+  parser_->eager(true);
+  read_body();
+}
+
+// Piece by piece, so that what is held is counted as it grows. Room for an announced body is made by the parser at
+// once.
+void http_session::read_body() {
+  count_inbound(std::max<std::size_t>(parser_->content_length().value_or(0), parser_->get().body().size()));
+  if (phase_ != phase::reading)
+    return;
+  if (parser_->is_done()) {
+    on_request({});
+    return;
+  }
+  http::async_read_some(socket_, buffer_, *parser_, [self = shared_from_this()](const error_code& failed, std::size_t) {
+    if (self->phase_ == phase::reading && !failed)
+      self->read_body();
+    else
+      self->on_request(failed);
+  });
 }
 
 void http_session::on_request(const error_code& failed) {
@@ -77,6 +113,7 @@ void http_session::on_request(const error_code& failed) {
   timed_out_ = false;
   auto request = parser_->release();
   parser_.reset();
+  count_inbound(0);
   phase_ = phase::handling;
   head_only_ = request.method() == http::verb::head;
   chunked_ = request.version() >= 11;
@@ -85,25 +122,33 @@ void http_session::on_request(const error_code& failed) {
                                   std::string(request.target()), std::move(request.body()));
 }
 
+void http_session::count_inbound(std::size_t now) {
+  auto change = static_cast<std::ptrdiff_t>(now) - static_cast<std::ptrdiff_t>(std::exchange(inbound_bytes_, now));
+  if (auto owner = owner_.lock(); owner && change != 0)
+    owner->count_inbound(*this, change);
+}
+
 void http_session::read_failed(const error_code& why) {
   if (timed_out_)
-    refuse(408, "no complete request in time");
+    refuse(408, {"ERR_NET_003", "no complete request came in time", "send a request in one go"});
   else if (why == http::error::header_limit || why == http::error::buffer_overflow)
-    refuse(431, "the request's head is too large");
+    refuse(431, {"ERR_CLI_001", "the request's head is too large", "send less than " + kib(limits_.head_bytes)});
   else if (why == http::error::body_limit)
-    refuse(413, "the request's body is too large");
+    refuse(413, {"ERR_CLI_001", "the request's body is too large", "send at most " + kib(limits_.body_bytes)});
   else if (why != http::error::end_of_stream && why != http::error::partial_message &&
            why.category() == make_error_code(http::error::bad_method).category())
-    refuse(400, "not an HTTP/1.1 request");
+    refuse(400, {"ERR_CLI_001", "this is not an HTTP/1.1 request", "see: GET /v1/openapi.json"});
   else
     close();
 }
 
 // The connection cannot be understood any further: say why, let the client finish sending, close.
-void http_session::refuse(int status, const std::string& message) {
+void http_session::refuse(int status, const topology::failure& why) {
   keep_alive_ = false;
   phase_ = phase::flushing;
-  auto body = refusal_body(status, message);
+  parser_.reset();
+  count_inbound(0);
+  auto body = refusal_body(why);
   queue(response_head(status, "application/json", framing::length, body.size(), false) + body);
   set_deadline(limits_.linger_ms);
 }
@@ -137,6 +182,11 @@ void http_session::chunk(int status, const std::string& content_type, std::strin
     queue((chunked_ ? as_chunk(data) : std::move(data)) + (last && chunked_ ? last_chunk : ""));
   else
     write();
+}
+
+void http_session::flush(std::shared_ptr<void> until) {
+  if (!output_.empty())
+    until_written_.push_back(std::move(until));
 }
 
 void http_session::end() {
@@ -184,6 +234,7 @@ void http_session::on_written(const error_code& failed) {
     write();
     return;
   }
+  until_written_.clear();
   if (phase_ != phase::flushing)
     return;
   timer_.cancel();
@@ -197,6 +248,7 @@ void http_session::on_written(const error_code& failed) {
 // Closing while the client still sends would take the answer away from it.
 void http_session::linger() {
   phase_ = phase::lingering;
+  waiting_since_ = std::chrono::steady_clock::now();
   error_code ignored;
   socket_.shutdown(socket_type::shutdown_send, ignored);
   set_deadline(limits_.linger_ms);
@@ -220,7 +272,8 @@ void http_session::watch_for_hangup() {
     auto self = weak.lock();
     if (!self || self->phase_ == phase::closed)
       return;
-    if (cancelled) { // by the deadline of a read, which is not about this
+    // By the deadline of a read, which is not about this; or Asio means the socket that had this place before.
+    if (cancelled || !has_hung_up(self->socket_.native_handle())) {
       self->watch_for_hangup();
       return;
     }
@@ -266,6 +319,8 @@ void http_session::close() {
   error_code ignored;
   socket_.close(ignored);
   auto dropped = output_.clear();
+  until_written_.clear();
+  count_inbound(0);
   if (auto owner = owner_.lock()) {
     owner->count_queued(-static_cast<std::ptrdiff_t>(dropped));
     end_request(true);

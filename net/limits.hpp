@@ -28,14 +28,15 @@ inline constexpr std::size_t remembered_connections = 128;
 
 /// The limits of the control API. Fields, so that a test can make them small.
 struct http_server_limits {
-  std::size_t body_bytes = 1024 * 1024;              // beyond: 413
-  std::size_t head_bytes = 16 * 1024;                // beyond: 431
-  milliseconds idle_ms{10'000};                      // for a whole request head, then for its body; beyond: 408
-  std::size_t connections = 256;                     // beyond: 503
-  std::size_t queued_bytes = 8 * 1024 * 1024;        // unsent bytes of one streamed answer; beyond: dropped
-  std::size_t queued_total_bytes = 64 * 1024 * 1024; // unsent bytes of all; beyond: the one that grows is dropped
-  milliseconds linger_ms{1'000};                     // how long a refused client may go on sending before the close
-  std::size_t linger_bytes = 16 * 1024 * 1024;       // and how much
+  std::size_t body_bytes = 1024 * 1024;               // beyond: 413
+  std::size_t head_bytes = 16 * 1024;                 // beyond: 431
+  milliseconds idle_ms{10'000};                       // for a whole request head, then for its body; beyond: 408
+  std::size_t connections = 256;                      // beyond: who has waited longest for its client goes, or 503
+  std::size_t inbound_total_bytes = 16 * 1024 * 1024; // parts of bodies of all; beyond: the oldest part is dropped
+  std::size_t queued_bytes = 8 * 1024 * 1024;         // unsent bytes of one streamed answer; beyond: dropped
+  std::size_t queued_total_bytes = 64 * 1024 * 1024;  // unsent bytes of all; beyond: the one that grows is dropped
+  milliseconds linger_ms{1'000};                      // how long a refused client may go on sending before the close
+  std::size_t linger_bytes = 16 * 1024 * 1024;        // and how much
 };
 
 /// Refused clients that are still being told so; beyond, they are closed without a word.
@@ -43,6 +44,7 @@ inline constexpr std::size_t refusals_at_once = 64;
 
 static_assert(answer_head_limit_bytes < answer_limit_bytes);
 static_assert(http_server_limits{}.head_bytes < http_server_limits{}.body_bytes);
+static_assert(http_server_limits{}.body_bytes < http_server_limits{}.inbound_total_bytes);
 static_assert(http_server_limits{}.queued_bytes < http_server_limits{}.queued_total_bytes);
 
 } // namespace paws::net

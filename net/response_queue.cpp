@@ -69,9 +69,9 @@ std::string as_chunk(const std::string& data) {
   return out;
 }
 
-std::string refusal_body(int status, const std::string& message) {
-  return R"({"error":{"component":"CLI","code":"ERR_CLI_001","message":")" + message + R"(","remedy":"HTTP status )" +
-         std::to_string(status) + "\"}}\n";
+std::string refusal_body(const topology::failure& why) {
+  return R"({"error":{"component":")" + std::string{topology::find_error(why.code).component} + R"(","code":")" +
+         why.code + R"(","message":")" + why.message + R"(","remedy":")" + why.remedy + "\"}}\n";
 }
 
 } // namespace paws::net

@@ -1,6 +1,8 @@
 // Bytes of an answer on their way to a slow client, and how HTTP frames them.
 #pragma once
 
+#include "topology/failure.hpp"
+
 #include <boost/asio/buffer.hpp>
 
 #include <cstddef>
@@ -42,7 +44,7 @@ std::string response_head(int status, const std::string& content_type, framing h
 std::string as_chunk(const std::string& data);
 inline constexpr const char* last_chunk = "0\r\n\r\n";
 
-/// {"error":{"component":"ENGINE","code":…,"message":…}}, the body of a refusal. `message` is plain ASCII of ours.
-std::string refusal_body(int status, const std::string& message);
+/// {"error":{"component":…,"code":…,"message":…,"remedy":…}}, the body of a refusal. The words are plain ASCII of ours.
+std::string refusal_body(const topology::failure& why);
 
 } // namespace paws::net

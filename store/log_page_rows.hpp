@@ -1,4 +1,5 @@
-// The best `limit` of the rows that are offered: the newest, the oldest, or the first collected.
+// The best `limit` of the rows that are offered: the newest, the oldest, or the first collected. Lines may have 64 KiB
+// each: when all texts together are too much, they are left out, and can be asked for by the rows' ids.
 #pragma once
 
 #include "logic/log_query.hpp"
@@ -26,9 +27,15 @@ public:
     const auto last = [this](const auto& a, const auto& b) { return before(a.at_us, a.id, b); };
     if (rows_.size() >= limit_) {
       std::pop_heap(rows_.begin(), rows_.end(), last);
+      text_bytes_ -= rows_.back().text.size();
       rows_.pop_back();
     }
+    text_bytes_ += row.text.size();
     rows_.push_back(std::move(row));
+    if (std::exchange(too_much_, too_much_ || text_bytes_ > most_text_bytes))
+      leave_out(rows_.back());
+    else if (too_much_)
+      std::for_each(rows_.begin(), rows_.end(), [this](auto& each) { leave_out(each); });
     std::push_heap(rows_.begin(), rows_.end(), last);
   }
   /// All of them, oldest first.
@@ -39,6 +46,13 @@ public:
   }
 
 private:
+  static constexpr std::size_t most_text_bytes = 4 * 1024 * 1024;
+
+  void leave_out(logic::log_row& row) {
+    text_bytes_ -= row.text.size();
+    row.left_out_bytes = row.text.size();
+    row.text = std::string{}; // its memory, too
+  }
   bool before(std::int64_t at_us, std::uint64_t id, const logic::log_row& other) const {
     if (by_id_)
       return id < other.id;
@@ -47,7 +61,8 @@ private:
   }
 
   std::size_t limit_;
-  bool newest_, by_id_;
+  bool newest_, by_id_, too_much_ = false;
+  std::size_t text_bytes_ = 0; // of the texts that are held
   std::vector<logic::log_row> rows_; // a heap: the one that has to go next is in front
 };
 

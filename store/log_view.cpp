@@ -61,6 +61,12 @@ std::string log_view::conditions(const logic::log_query& what, bool in_time_orde
     also(at + " < " + std::to_string(what.until_us));
   if (what.after_id > 0)
     also("id > " + std::to_string(what.after_id));
+  if (!what.ids.empty()) {
+    std::string numbers;
+    for (const auto id : what.ids)
+      numbers += (numbers.empty() ? "" : ",") + std::to_string(id);
+    also("id in (" + numbers + ")");
+  }
   if (what.at_least > logic::log_level::trace)
     also("level >= " + std::to_string(static_cast<int>(what.at_least)));
   if (!what.services.empty()) {
@@ -126,7 +132,7 @@ std::optional<failure> log_view::search(const logic::log_query& what, log_filter
   if (ids)
     return look_at_candidates(what, *ids, filter, page) ? std::nullopt : std::optional{db_.why()};
   // By time only where the page is likely full soon: else it is far quicker to go through the file as it lies.
-  const auto by_time = !by_id && what.trace_id.empty() && filter.takes_all();
+  const auto by_time = !by_id && what.trace_id.empty() && what.ids.empty() && filter.takes_all();
   auto sql = columns + conditions(what, by_time);
   if (!what.trace_id.empty())
     sql += " and trace = ?1";

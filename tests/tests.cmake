@@ -33,6 +33,7 @@ paws_test(actors actors paws_test_worlds)
 paws_test(scenario scenario paws_test_worlds)
 set(contract_properties RESOURCE_LOCK members)
 paws_test(contract contract paws_runtimes_process paws_runtimes_fake)
+paws_test(fuzz_corpus fuzz paws_actors paws_net paws_runtimes_process PkgConfig::RE2)
 paws_precompiled(paws_test_worlds unit_store unit_net unit_bin actors scenario contract)
 # The real daemons through the real binary: one case at a time, and never instrumented.
 if(NOT PAWS_SANITIZE)

@@ -19,6 +19,7 @@ constexpr std::array table{
     error_row{"ERR_NET_001", "NETWORK", "a port is already in use", resource},
     error_row{"ERR_NET_002", "NETWORK", "a peer cannot be reached", network},
     error_row{"ERR_NET_003", "NETWORK", "no answer in time", network},
+    error_row{"ERR_NET_004", "NETWORK", "the engine has no connection free", network},
     error_row{"ERR_CLI_001", "CLI", "invalid use of the command line", invalid},
     error_row{"ERR_CLI_002", "CLI", "no engine runs for this environment", invalid},
     error_row{"ERR_CLI_003", "CLI", "several environments match", invalid},

@@ -100,7 +100,7 @@ struct world {
                 to.body += piece.data;
                 to.done = piece.last;
               },
-              [](stop_atom) { return true; }};
+              [](flush_atom, std::uint64_t) { return true; }, [](stop_atom) { return true; }};
     });
   }
 
@@ -243,6 +243,42 @@ TEST_CASE("an environment that does not answer is a timeout") {
   w.time.advance(6s);
   CHECK(w.answers[id].status == 504);
   CHECK(json::parse(w.answers[id].body)["error"]["code"] == "ERR_NET_003");
+}
+
+TEST_CASE("an engine whose environment is stuck does not live") {
+  world w;
+  CHECK(w.ask("GET", "/health/live").status == 200);
+  w.silent = true;
+  const auto id = w.send("GET", "/health/live");
+  w.time.advance(2s);
+  CHECK(w.answers[id].status == 503);
+  CHECK(json::parse(w.answers[id].body)["status"] == "DOWN");
+}
+
+TEST_CASE("the OpenAPI page says what a body may hold, and that is what is checked") {
+  world w;
+  const auto page = w.get("/v1/openapi.json");
+  const json wrong{{"boolean", 1}, {"integer", "x"}, {"string", 1}, {"array", {1}}};
+  for (const auto& [path, operations] : page["paths"].items()) {
+    if (!operations.contains("post"))
+      continue;
+    const auto schema = operations["post"]["requestBody"]["content"]["application/json"]["schema"];
+    CHECK(schema["additionalProperties"] == false);
+    CHECK(schema["properties"].size() == 8);
+    for (const auto& [name, field] : schema["properties"].items()) {
+      const auto refused = w.ask("POST", path, json{{name, wrong[field["type"].get<std::string>()]}}.dump());
+      INFO(path << " " << name);
+      CHECK(refused.status == 400);
+      CHECK(refused.body.find("`" + name + "`") != std::string::npos);
+    }
+    CHECK(w.ask("POST", path, R"({"no_such_field":1})").body.find("`no_such_field`") != std::string::npos);
+  }
+  CHECK(w.commands.empty());
+  CHECK(
+      page["paths"]["/v1/commands/reset"]["post"]["requestBody"]["content"]["application/json"]["schema"]["required"] ==
+      json::array({"confirm_data_loss"}));
+  for (const auto& parameter : page["paths"]["/v1/logs"]["get"]["parameters"])
+    CHECK(parameter["schema"].contains("type"));
 }
 
 TEST_CASE("a page of events: since, limit, and numbers that are none") {

@@ -224,6 +224,85 @@ TEST_CASE("Beyond the limit of connections a client is told 503, and served agai
   fourth.until("room");
 }
 
+TEST_CASE("A client that asks gets the place of the one that has kept the server waiting longest") {
+  http_server_limits limits;
+  limits.connections = 4;
+  served s(limits);
+  std::vector<std::unique_ptr<raw_client>> slow;
+  const auto half = [&] {
+    slow.push_back(std::make_unique<raw_client>(s.path));
+    slow.back()->send("GET / HTTP/1.1\r\nX-Half: ");
+  };
+  SECTION("half requests, the oldest goes") {
+    for (int i = 0; i < 4; ++i)
+      half();
+    raw_client fifth(s.path);
+    fifth.send(simple_get);
+    s.reply(s.in->requests.take().id, "served");
+    fifth.until("served");
+    CHECK(slow[0]->rest().empty());
+    slow[1]->send("1\r\n\r\n"); // the others are where they were
+    s.reply(s.in->requests.take().id, "served");
+    slow[1]->until("served");
+  }
+  SECTION("as many as there may be come back again and again") {
+    for (int round = 0; round < 50; ++round) {
+      half();
+      raw_client good(s.path);
+      good.send(simple_get);
+      s.reply(s.in->requests.take().id, "served");
+      good.until("served");
+    }
+  }
+  SECTION("a kept connection on which nothing is asked goes too, one that waits for its answer does not") {
+    raw_client kept(s.path), busy(s.path);
+    kept.send(simple_get);
+    s.reply(s.in->requests.take().id, "served");
+    kept.until("served");
+    busy.send(simple_get);
+    auto id = s.in->requests.take().id;
+    for (int i = 0; i < 4; ++i)
+      half();
+    CHECK(kept.rest().empty());
+    s.reply(id, "served");
+    busy.until("served");
+  }
+}
+
+TEST_CASE("Parts of bodies are held up to a total, then the oldest goes") {
+  http_server_limits limits;
+  limits.inbound_total_bytes = 2 * limits.body_bytes;
+  served s(limits);
+  const auto part = [&](const std::string& framing) {
+    auto out = std::make_unique<raw_client>(s.path);
+    out->send("POST / HTTP/1.1\r\n" + framing);
+    return out;
+  };
+  std::string announced = "Content-Length: 1048576\r\n\r\nhalf";
+  std::string chunked = "Transfer-Encoding: chunked\r\n\r\nf0000\r\n" + std::string(0xf0000, 'x');
+  auto first = part(announced), second = part(chunked);
+  raw_client good(s.path);
+  for (int i = 0; i < 8; ++i) {
+    auto more = part(i % 2 == 0 ? announced : chunked);
+    CHECK(first->rest().empty());
+    first = std::move(second);
+    second = std::move(more);
+    good.send("POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}");
+    s.reply(s.in->requests.take().id, "served");
+    good.until("served");
+  }
+}
+
+TEST_CASE("A refusal says what is wrong, and what to do") {
+  const auto body = paws::net::refusal_body({"ERR_NET_004", "every connection is taken", "try again"});
+  CHECK(body == R"({"error":{"component":"NETWORK","code":"ERR_NET_004","message":"every connection is taken",)"
+                R"("remedy":"try again"}})"
+                "\n");
+  served s(short_idle());
+  raw_client client(s.path);
+  CHECK_THAT(client.rest(), Catch::Contains(R"("code":"ERR_NET_003")") && !Catch::Contains("HTTP status"));
+}
+
 TEST_CASE("Random bytes and broken requests never reach the handler and never stop the server") {
   served s(short_idle());
   unsigned seed = std::random_device{}();
