@@ -4,6 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
+#include <random>
 
 namespace paws {
 
@@ -13,6 +16,7 @@ using nlohmann::json;
 
 constexpr std::size_t most_services = 1'000; // names in one command
 constexpr std::size_t most_trace_id = 64;    // characters
+constexpr const char* trace_id_rule = "a word of at most 64 letters, digits and signs";
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9')
@@ -35,6 +39,12 @@ std::string decoded(std::string_view text) {
     }
   }
   return out;
+}
+
+// A word that can stand in any log and be searched for.
+bool is_trace_id(const std::string& text) {
+  return !text.empty() && text.size() <= most_trace_id &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f && c != '"' && c != '\\'; });
 }
 
 topology::failure bad_field(const std::string& field, const char* wanted) {
@@ -61,8 +71,8 @@ bool take_field(const std::string& key, const json& value, parsed_command& out) 
     return true;
   }
   if (key == "trace_id") {
-    if (!value.is_string() || value.get<std::string>().size() > most_trace_id)
-      out.what = bad_field(key, "a word of at most 64 characters");
+    if (!value.is_string() || !is_trace_id(value.get<std::string>()))
+      out.what = bad_field(key, trace_id_rule);
     else
       into.trace_id = value.get<std::string>();
     return true;
@@ -119,9 +129,21 @@ control_request parse_target(std::string_view target) {
   return out;
 }
 
-parsed_command parse_command(const std::string& name, const std::string& body) {
+std::string new_trace_id() {
+  std::random_device random;
+  std::array<char, 17> out{};
+  std::snprintf(out.data(), out.size(), "%08x%08x", random(), random());
+  return out.data();
+}
+
+parsed_command parse_command(const std::string& name, const std::string& body, const std::string& trace_id) {
   parsed_command out;
   out.command.name = name;
+  out.command.trace_id = trace_id;
+  if (!trace_id.empty() && !is_trace_id(trace_id)) {
+    out.what = bad_field("X-Trace-ID", trace_id_rule);
+    return out;
+  }
   const auto from = body.empty() ? json::object() : json::parse(body, nullptr, false);
   if (!from.is_object()) {
     out.what = {"ERR_CLI_001", "the body is no JSON object", "send {} or the fields of the command"};

@@ -60,6 +60,7 @@ log_store_actor::behavior_type log_store(log_store_actor::stateful_pointer<log_s
         self->state.archive->remove_old(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
         self->delayed_send(log_store_actor{self}, cleaning_pace, tick_atom_v);
       },
+      [self](actors_atom) { return own_row(self, "log store", "store"); },
   };
 }
 

@@ -100,7 +100,7 @@ struct world {
                 to.body += piece.data;
                 to.done = piece.last;
               },
-              [](stop_atom) { return true; }};
+              [](stop_atom) { return true; }, [](actors_atom) { return actor_list{}; }};
     });
   }
 
