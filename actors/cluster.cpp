@@ -249,6 +249,10 @@ cluster_actor::behavior_type cluster(cluster_pointer self, logic::cluster_plan p
       [&state](tick_atom, std::uint64_t tick) { state.hear_tick(tick); },
       [&state](health_atom) { return state.check_health(); },
       [&state](describe_atom) { return state.inspect(); },
+      [self](actors_atom) {
+        const auto& now = self->state;
+        return own_row(self, now.plan_.context.cluster.name, "cluster", now.view_.ready ? "ready" : "not ready");
+      },
   };
 }
 

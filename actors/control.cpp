@@ -4,10 +4,7 @@
 #include "actors/view_json.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <cstdio>
-#include <random>
 
 namespace paws {
 
@@ -27,13 +24,6 @@ std::optional<std::uint64_t> sequence(const std::string& text) {
   std::uint64_t out = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
   return error == std::errc{} && end == text.data() + text.size() ? std::optional{out} : std::nullopt;
-}
-
-std::string new_trace_id() {
-  std::random_device random;
-  std::array<char, 17> out{};
-  std::snprintf(out.data(), out.size(), "%08x%08x", random(), random());
-  return out.data();
 }
 
 /// Everything that a health report can be asked for.
@@ -65,6 +55,7 @@ void control_state::hear_request(const http_request_in& request) {
   auto parsed = parse_target(request.target);
   parsed.id = request.id;
   parsed.body = request.body;
+  parsed.trace_id = request.trace_id;
   const std::string_view method = request.method == "HEAD" ? "GET" : std::string_view{request.method};
   std::string allowed;
   for (const auto& route : control_routes()) {
@@ -183,32 +174,31 @@ void control_state::events(const control_request& request) {
 }
 
 void control_state::actors(const control_request& request) {
-  const auto id = request.id;
-  self_->request(with_.environment, patience, actors_atom_v)
-      .then(
-          [this, id](actor_list rows) {
-            rows.push_back(
-                {"control", "control", std::to_string(streams_.size()) + " streams", self_->mailbox().size()});
-            reply(id, 200, dump(to_json(rows)));
-          },
-          [this, id](const caf::error& why) { refuse(id, why); });
+  with_rows([this, id = request.id](const actor_list& rows) { reply(id, 200, dump(to_json(rows))); });
+}
+
+void control_state::with_rows(std::function<void(const actor_list&)> go) {
+  auto mine = own_row(self_, "control", "control", std::to_string(streams_.size()) + " streams");
+  auto sources = with_.others;
+  sources.emplace_back(with_.environment); // when it is over the rest still counts
+  gather_rows(self_, sources, patience, [mine, go = std::move(go)](actor_list rows) {
+    rows.insert(rows.end(), mine.begin(), mine.end());
+    go(rows);
+  });
 }
 
 void control_state::metrics(const control_request& request) {
   const auto id = request.id;
   if (!with_.metrics)
     return refuse(id, 503, {"ERR_CLI_004", "this engine keeps no metrics", "see: GET /v1/status"});
-  const auto read = [this, id](const actor_list& actors) {
+  with_rows([this, id](const actor_list& actors) {
     self_->request(with_.metrics, patience, read_atom_v, actors)
         .then(
             [this, id](const std::string& text) {
               self_->send(with_.server, http_reply_out{id, 200, "text/plain; version=0.0.4; charset=utf-8", text});
             },
             [this, id](const caf::error& why) { refuse(id, why); });
-  };
-  self_->request(with_.environment, patience, actors_atom_v).then(read, [read](const caf::error&) {
-    read({});
-  }); // the environment is over: the rest still counts
+  });
 }
 
 void control_state::inspect(const control_request& request) {
@@ -268,7 +258,7 @@ void control_state::ready(const control_request& request) {
 
 void control_state::command(const control_request& request) {
   const auto verb = request.path.substr(request.path.rfind('/') + 1);
-  auto parsed = parse_command(verb, request.body);
+  auto parsed = parse_command(verb, request.body, request.trace_id);
   if (!parsed.what.code.empty())
     return refuse(request.id, parsed.what.code == "ERR_CLI_004" ? 501 : 400, parsed.what);
   if (parsed.command.trace_id.empty())

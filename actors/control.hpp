@@ -22,6 +22,7 @@ struct control_setup {
   log_store_actor logs;
   metrics_actor metrics;
   resource_watch_actor resources;
+  std::vector<mailbox_source> others = {}; // whose mailboxes are told as well
 };
 
 using control_pointer = http_handler_actor::stateful_pointer<struct control_state>;
@@ -32,6 +33,7 @@ struct control_request {
   std::string path;
   std::multimap<std::string, std::string> query; // percent-decoded
   std::string body;
+  std::string trace_id; // of its header
 
   /// The last value of `key`, or "".
   std::string value(const std::string& key) const;
@@ -61,7 +63,11 @@ struct parsed_command {
   topology::failure what; // code "" when it can be carried out
   bool confirmed = false; // the loss of data
 };
-parsed_command parse_command(const std::string& name, const std::string& body);
+/// `trace_id` is the one of the request's header; one in the body goes first.
+parsed_command parse_command(const std::string& name, const std::string& body, const std::string& trace_id = {});
+
+/// One that nobody else has: 16 hexadecimal digits.
+std::string new_trace_id();
 
 struct control_state {
   void init(control_pointer self, control_setup setup);
@@ -90,6 +96,8 @@ struct control_state {
   /// Calls `go` once every one of `names` is known to be something of this environment; else refuses.
   void when_known(std::uint64_t id, const line_list& names, std::function<void(const logic::environment_view&)> go);
   void end_when_over();
+  /// Calls `go` with the rows of everything that answers.
+  void with_rows(std::function<void(const actor_list&)> go);
 
   control_pointer self_ = nullptr;
   control_setup with_;

@@ -38,6 +38,7 @@ constexpr std::array in_bodies{
 constexpr std::array in_queries{
     query_field{"service", words, "Names of services, clusters or routes, separated by commas"},
     query_field{"since", text, "Events: after this number, or now. Logs: at or after this time (RFC 3339)"},
+    query_field{"since_id", number, "Of the lines of that very time only those behind this one"},
     query_field{"until", text, "Before this time (RFC 3339)"},
     query_field{"limit", number, "At most so many"},
     query_field{"follow", flag, "1 or true: go on with what comes"},

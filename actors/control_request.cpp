@@ -5,12 +5,17 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
+#include <random>
 
 namespace paws {
 
 namespace {
 
 using nlohmann::json;
+
+constexpr std::size_t most_trace_id = 64; // characters
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9')
@@ -33,6 +38,12 @@ std::string decoded(std::string_view text) {
     }
   }
   return out;
+}
+
+// A word that can stand in any log and be searched for.
+bool is_trace_id(const std::string& text) {
+  return !text.empty() && text.size() <= most_trace_id &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f && c != '"' && c != '\\'; });
 }
 
 // One field of a command's body; false when there is none of that name.
@@ -86,9 +97,17 @@ control_request parse_target(std::string_view target) {
   return out;
 }
 
-parsed_command parse_command(const std::string& name, const std::string& body) {
+std::string new_trace_id() {
+  std::random_device random;
+  std::array<char, 17> out{};
+  std::snprintf(out.data(), out.size(), "%08x%08x", random(), random());
+  return out.data();
+}
+
+parsed_command parse_command(const std::string& name, const std::string& body, const std::string& trace_id) {
   parsed_command out;
   out.command.name = name;
+  out.command.trace_id = trace_id;
   const auto from = body.empty() ? json::object() : json::parse(body, nullptr, false);
   if (!from.is_object()) {
     out.what = {"ERR_CLI_001", "the body is no JSON object", "send {} or the fields of the command"};
@@ -97,6 +116,9 @@ parsed_command parse_command(const std::string& name, const std::string& body) {
   for (const auto& [key, value] : from.items())
     if (out.what.code.empty() && !take_field(key, value, out))
       out.what = {"ERR_CLI_001", name + " knows no field `" + key + "`", "see: GET /v1/openapi.json"};
+  if (out.what.code.empty() && !out.command.trace_id.empty() && !is_trace_id(out.command.trace_id))
+    out.what = {"ERR_CLI_001", "X-Trace-ID and `trace_id` must be a word of at most 64 letters, digits and signs",
+                "see: GET /v1/openapi.json"};
   if (name == "reset")
     out.command.destroy_data = true;
   if (name == "reset" && !out.confirmed && out.what.code.empty())

@@ -24,7 +24,7 @@ constexpr std::array table{
     control_route{"GET", "/v1/logs",
                   "The members' logs in time order: the last `limit` that fit; with follow=1 it goes on, and says "
                   "`after` which id",
-                  "service level text grep trace since until after limit order follow", lines_type,
+                  "service level text grep trace since since_id until after limit order follow", lines_type,
                   &control_state::logs},
     control_route{"GET", "/v1/actors", "The supervision tree with mailbox sizes", "", json_type,
                   &control_state::actors},

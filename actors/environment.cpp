@@ -7,6 +7,12 @@ namespace paws {
 
 using logic::actual_state;
 
+namespace {
+
+constexpr std::chrono::seconds child_patience{2}; // to tell its row, and those of its probes
+
+} // namespace
+
 void environment_state_data::init(environment_pointer self, environment_setup setup) {
   self_ = self;
   setup_ = std::move(setup);
@@ -88,28 +94,19 @@ logic::environment_view environment_state_data::status() {
 
 caf::result<actor_list> environment_state_data::actors() {
   auto promise = self_->make_response_promise<actor_list>();
-  auto rows = std::make_shared<actor_list>();
-  rows->push_back({"environment", "environment", std::string{to_string(state_)}, self_->mailbox().size()});
+  std::vector<mailbox_source> below;
   for (const auto& [title, actor] : clusters_)
-    rows->push_back({title, "cluster", cluster_views_.at(title).ready ? "ready" : "not ready", 0});
-  for (const auto& [title, actor] : routes_)
-    rows->push_back({title, "route", route_views_.contains(title) ? route_views_.at(title).state : "unknown", 0});
-  rows->push_back({"journal", "journal", "", 0});
-  auto left = std::make_shared<std::size_t>(services_.size());
-  auto count = [rows, left, promise]() mutable {
-    if (--*left > 0)
-      return;
-    std::sort(rows->begin() + 1, rows->end(), [](const auto& a, const auto& b) { return a.path < b.path; });
-    promise.deliver(*rows);
-  };
+    below.emplace_back(actor);
   for (const auto& [title, actor] : services_)
-    self_->request(actor, std::chrono::seconds(2), actors_atom_v)
-        .then(
-            [rows, count](const actor_list& more) mutable {
-              rows->insert(rows->end(), more.begin(), more.end());
-              count();
-            },
-            [count](const caf::error&) mutable { count(); });
+    below.emplace_back(actor);
+  for (const auto& [title, actor] : routes_)
+    below.emplace_back(actor);
+  auto mine = own_row(self_, "environment", "environment", std::string{to_string(state_)});
+  gather_rows(self_, below, child_patience, [promise, mine](actor_list rows) mutable {
+    std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+    rows.insert(rows.begin(), mine.begin(), mine.end());
+    promise.deliver(std::move(rows));
+  });
   return promise;
 }
 
@@ -139,12 +136,12 @@ caf::result<inspection_list> environment_state_data::inspect(const std::string& 
 
 // -- bookkeeping -------------------------------------------------------------------------------------------------
 
-void environment_state_data::set_state(logic::environment_state next) {
+void environment_state_data::set_state(logic::environment_state next, const operator_command& cause) {
   if (next == state_)
     return;
   tell(self_, setup_.around, logic::event_kinds::environment_state, setup_.plan.environment,
        std::string{to_string(state_)} + " -> " + std::string{to_string(next)},
-       {{"from", std::string{to_string(state_)}}, {"to", std::string{to_string(next)}}});
+       traced({{"from", std::string{to_string(state_)}}, {"to", std::string{to_string(next)}}}, cause));
   state_ = next;
   since_us_ = now_us(self_, setup_.around);
 }
@@ -159,21 +156,29 @@ void environment_state_data::remember() {
       .then([] {}, [](const caf::error&) {}); // the store itself reports a disk that refuses
 }
 
+// A phase is of the start that is under way; one that a failed start left open ends later by itself.
+void environment_state_data::tell_phase(std::string_view kind, const std::string& phase) {
+  const bool starting = current_.name == "start" && doing_ != activity::idle && doing_ != activity::adopting;
+  const auto& cause = starting ? current_ : operator_command{};
+  if (kind == logic::event_kinds::phase_begun)
+    return tell(self_, setup_.around, kind, phase, phase + " begins", traced({}, cause));
+  const auto* span = phases_->find(phase);
+  tell(self_, setup_.around, kind, phase, phase + " took " + std::to_string(span->duration_ms) + " ms",
+       traced({{"duration_ms", std::to_string(span->duration_ms)}, {"target_ms", std::to_string(span->target_ms)}},
+              cause));
+}
+
 void environment_state_data::note_phases() {
   if (start_begun_us_ == 0 || doing_ == activity::stopping || doing_ == activity::rolling_back)
     return;
   const auto now = now_us(self_, setup_.around);
   const auto begin = [&](const std::string& phase) {
     if (phases_->begin(phase, now))
-      tell(self_, setup_.around, logic::event_kinds::phase_begun, phase, phase + " begins");
+      tell_phase(logic::event_kinds::phase_begun, phase);
   };
   const auto end = [&](const std::string& phase) {
-    if (!phases_->end(phase, now))
-      return;
-    const auto* span = phases_->find(phase);
-    tell(self_, setup_.around, logic::event_kinds::phase_ended, phase,
-         phase + " took " + std::to_string(span->duration_ms) + " ms",
-         {{"duration_ms", std::to_string(span->duration_ms)}, {"target_ms", std::to_string(span->target_ms)}});
+    if (phases_->end(phase, now))
+      tell_phase(logic::event_kinds::phase_ended, phase);
   };
   if (std::none_of(service_views_.begin(), service_views_.end(),
                    [](const auto& row) { return row.second.actual == actual_state::absent; }))

@@ -46,10 +46,11 @@ struct environment_state_data {
   void begin(const operator_command& what);
   void begin_start(const operator_command& what);
   void begin_stop(const operator_command& what);
-  /// What a service should be from now on.
-  void wish(const std::string& service, logic::desired_state wanted, bool destroy_data = false);
+  /// What a service should be from now on, because of the command with this trace id.
+  void wish(const std::string& service, logic::desired_state wanted, const std::string& trace_id,
+            bool destroy_data = false);
   void evaluate();
-  void ask_again();
+  void ask_again(const operator_command& what);
   bool about_to_stop(const std::string& service) const;
   void evaluate_start();
   void validate_start();
@@ -59,6 +60,7 @@ struct environment_state_data {
   void order_stop();
   void evaluate_stop();
   void finish(command_outcome outcome);
+  void tell_joined(const operator_command& what, const operator_command& under_way);
   void tell_end(const operator_command& what, const command_outcome& outcome);
   command_outcome not_in_time(const operator_command& what, const std::string& culprit) const;
 
@@ -82,7 +84,9 @@ struct environment_state_data {
   void hear_job_deadline(std::uint64_t id);
 
   void note_phases();
-  void set_state(logic::environment_state next);
+  /// `cause`: the command that makes it so; none when it came by itself.
+  void set_state(logic::environment_state next, const operator_command& cause = {});
+  void tell_phase(std::string_view kind, const std::string& phase);
   void remember();
   bool all_idle() const;
   logic::service_views wished_views() const;

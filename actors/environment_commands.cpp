@@ -39,12 +39,6 @@ bool is_job(const operator_command& what) {
   return what.name == "restart" || (what.name == "stop" && !what.services.empty());
 }
 
-std::map<std::string, std::string> trace_fields(const operator_command& what) {
-  if (what.trace_id.empty())
-    return {};
-  return {{"trace_id", what.trace_id}};
-}
-
 } // namespace
 
 caf::result<command_outcome> environment_state_data::command(const operator_command& what) {
@@ -94,6 +88,8 @@ std::optional<topology::failure> environment_state_data::refuses(const operator_
 
 void environment_state_data::admit(const operator_command& what, outcome_promise promise) {
   if (auto why = refuses(what)) {
+    tell(self_, setup_.around, logic::event_kinds::command_refused, what.name, topology::to_string(*why),
+         traced({{"code", why->code}}, what));
     promise.deliver(refusal(what, topology::exit_code::invalid, std::move(*why)));
     return;
   }
@@ -104,8 +100,9 @@ void environment_state_data::admit(const operator_command& what, outcome_promise
   const bool supersedes = ends_all(what) || (what.name == "start" && current_.name == "resume");
   if (doing_ != activity::idle && !(starting && supersedes)) {
     promises_.push_back(promise); // the same again: it waits with the others
+    tell_joined(what, current_);
     if (what.name == "start")
-      ask_again();
+      ask_again(what);
     return;
   }
   if (starting) // the start ends here; whoever waits for it is told
@@ -121,7 +118,7 @@ void environment_state_data::begin(const operator_command& what) {
   current_ = what;
   outcome_ = {};
   tell(self_, setup_.around, logic::event_kinds::command_begun, what.name, what.name + " of " + setup_.plan.environment,
-       trace_fields(what));
+       traced({}, what));
   if (what.name == "start")
     return begin_start(what);
   if (what.name == "pause")
@@ -131,9 +128,15 @@ void environment_state_data::begin(const operator_command& what) {
   begin_stop(what);
 }
 
-void environment_state_data::wish(const std::string& service, desired_state wanted, bool destroy_data) {
+void environment_state_data::tell_joined(const operator_command& what, const operator_command& under_way) {
+  tell(self_, setup_.around, logic::event_kinds::command_joined, what.name,
+       what.name + " is under way already: it is waited for", traced({{"joins", under_way.trace_id}}, what));
+}
+
+void environment_state_data::wish(const std::string& service, desired_state wanted, const std::string& trace_id,
+                                  bool destroy_data) {
   wishes_[service] = wanted;
-  self_->send(services_.at(service), desire_atom_v, wanted, destroy_data);
+  self_->send(services_.at(service), desire_atom_v, wanted, destroy_data, trace_id);
 }
 
 void environment_state_data::evaluate() {
@@ -162,7 +165,7 @@ void environment_state_data::begin_stop(const operator_command& what) {
   end_jobs(what.name);
   doing_ = activity::stopping;
   order_stop();
-  set_state(environment_state::stopping);
+  set_state(environment_state::stopping, what);
 }
 
 // Whoever leads now goes last, also when its going makes another one lead.
@@ -192,7 +195,7 @@ void environment_state_data::evaluate_stop() {
   }
   for (const auto& title : logic::stoppable(stop_order_, views, candidates)) {
     asked_to_stop_.insert(title);
-    wish(title, wanted, current_.destroy_data);
+    wish(title, wanted, current_.trace_id, current_.destroy_data);
     done = false;
   }
   if (!done)
@@ -205,14 +208,14 @@ void environment_state_data::evaluate_stop() {
   }
   remember();
   doing_ = activity::idle;
-  set_state(judge());
+  set_state(judge(), current_);
   finish(outcome_);
 }
 
 void environment_state_data::tell_end(const operator_command& what, const command_outcome& outcome) {
-  auto fields = trace_fields(what);
-  fields["outcome"] = outcome.what.code.empty() ? "success" : outcome.what.code;
-  fields["exit_code"] = std::to_string(static_cast<int>(outcome.code));
+  auto fields = traced({{"outcome", outcome.what.code.empty() ? "success" : outcome.what.code},
+                        {"exit_code", std::to_string(static_cast<int>(outcome.code))}},
+                       what);
   tell(self_, setup_.around, logic::event_kinds::command_ended, what.name,
        outcome.what.code.empty() ? what.name + " done" : topology::to_string(outcome.what), std::move(fields));
 }

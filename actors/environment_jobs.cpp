@@ -12,8 +12,10 @@ using logic::desired_state;
 // quorum; with --cascade what is named and all that needs it goes together, and comes back together.
 void environment_state_data::begin_job(const operator_command& what, const outcome_promise& promise) {
   for (auto& other : jobs_)
-    if (other.what.name == what.name && other.what.services == what.services && other.what.cascade == what.cascade)
-      return other.promises.push_back(promise); // the same again: one instance, two who wait
+    if (other.what.name == what.name && other.what.services == what.services && other.what.cascade == what.cascade) {
+      other.promises.push_back(promise); // the same again: one instance, two who wait
+      return tell_joined(what, other.what);
+    }
   auto targets = logic::services_named(setup_.plan, what.services);
   job made;
   made.id = ++last_job_;
@@ -37,11 +39,8 @@ void environment_state_data::begin_job(const operator_command& what, const outco
   std::string names;
   for (const auto& title : what.services)
     names += (names.empty() ? "" : ", ") + title;
-  std::map<std::string, std::string> fields{{"services", names}};
-  if (!what.trace_id.empty())
-    fields["trace_id"] = what.trace_id;
   tell(self_, setup_.around, logic::event_kinds::command_begun, what.name, what.name + " of " + names,
-       std::move(fields));
+       traced({{"services", names}}, what));
   const auto patience =
       what.wait_timeout_ms > 0 ? logic::milliseconds{what.wait_timeout_ms} : setup_.plan.budgets.total_cold;
   self_->delayed_send(self_, patience, tick_atom_v, job_tick | made.id);
@@ -70,7 +69,7 @@ void environment_state_data::evaluate_job(job& of) {
     }
     of.starting = true;
     for (const auto& title : of.batches.front())
-      wish(title, desired_state::running);
+      wish(title, desired_state::running, of.what.trace_id);
     remember();
     return;
   }
@@ -110,7 +109,7 @@ bool environment_state_data::batch_stopped(job& of) {
   const auto order = logic::leaders_last(logic::service_dependents(setup_.plan), setup_.plan, cluster_views_);
   for (const auto& title : logic::stoppable(order, views, candidates)) {
     of.asked.insert(title);
-    wish(title, desired_state::stopped);
+    wish(title, desired_state::stopped, of.what.trace_id);
     done = false;
   }
   return done;

@@ -4,6 +4,7 @@
 #include "actors/surroundings.hpp"
 #include "logic/service_plan.hpp"
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -46,5 +47,13 @@ struct environment_job {
   bool starting = false;                         // this batch has stopped and is to become ready
   bool over = false;
 };
+
+/// `fields` of an event that `cause` brought about.
+inline std::map<std::string, std::string> traced(std::map<std::string, std::string> fields,
+                                                 const operator_command& cause) {
+  if (!cause.trace_id.empty())
+    fields["trace_id"] = cause.trace_id;
+  return fields;
+}
 
 } // namespace paws

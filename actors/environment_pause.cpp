@@ -10,7 +10,7 @@ using logic::desired_state;
 
 // Everything that should run is to stand still. What does not run now (waiting, between two attempts) stays as it is
 // until it is resumed.
-void environment_state_data::begin_pause(const operator_command&) {
+void environment_state_data::begin_pause(const operator_command& what) {
   if (judge() == logic::environment_state::paused) {
     command_outcome done;
     done.already = true;
@@ -26,7 +26,7 @@ void environment_state_data::begin_pause(const operator_command&) {
     if (wanted == desired_state::running ||
         (wanted == desired_state::paused &&
          service_views_.at(title).actual != actual_state::paused)) // continued outside
-      wish(title, desired_state::paused);
+      wish(title, desired_state::paused, what.trace_id);
   remember();
 }
 
@@ -47,7 +47,7 @@ void environment_state_data::evaluate_pause() {
   if (!done)
     return;
   doing_ = activity::idle;
-  set_state(judge());
+  set_state(judge(), current_);
   finish(outcome_);
 }
 
@@ -59,7 +59,7 @@ void environment_state_data::undo_pause(topology::failure why) {
   for (const auto& [title, wanted] : std::map{wishes_})
     if (wanted == desired_state::paused) {
       service_views_[title].failure.clear(); // said above
-      wish(title, desired_state::running);
+      wish(title, desired_state::running, current_.trace_id);
     }
   remember();
   evaluate_pause();
@@ -82,10 +82,10 @@ void environment_state_data::begin_resume(const operator_command& what) {
   }
   doing_ = activity::starting;
   leaders_before_ = setup_.remembered.leaders;
-  set_state(logic::environment_state::starting);
+  set_state(logic::environment_state::starting, what);
   for (const auto& [title, view] : logic::service_views{service_views_})
     if (wishes_.at(title) == desired_state::paused || view.actual == actual_state::paused)
-      wish(title, desired_state::running);
+      wish(title, desired_state::running, what.trace_id);
   remember();
   const auto patience =
       what.wait_timeout_ms > 0 ? logic::milliseconds{what.wait_timeout_ms} : setup_.plan.budgets.total_warm;

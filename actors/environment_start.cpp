@@ -32,7 +32,7 @@ void environment_state_data::begin_start(const operator_command& what) {
   start_total_ms_ = -1;
   phases_->clear();
   phases_->begin("container_creation", start_begun_us_);
-  set_state(environment_state::starting);
+  set_state(environment_state::starting, what);
   ran_before_.clear();
   leaders_before_ = setup_.remembered.leaders;
   for (const auto& [title, view] : service_views_)
@@ -44,7 +44,7 @@ void environment_state_data::begin_start(const operator_command& what) {
       view.actual = actual_state::exited; // asked again: its old failure is not this start's
     if ((logic::is_well(view) && wished(title)) || about_to_stop(title))
       continue;
-    wish(title, desired_state::running);
+    wish(title, desired_state::running, what.trace_id);
   }
   remember();
   const auto patience =
@@ -53,10 +53,10 @@ void environment_state_data::begin_start(const operator_command& what) {
 }
 
 // Somebody asks once more: what was stopped from outside in the meantime is asked for as well.
-void environment_state_data::ask_again() {
+void environment_state_data::ask_again(const operator_command& what) {
   for (const auto& [title, view] : service_views_)
     if (wishes_.at(title) == desired_state::running && !view.drift.empty())
-      wish(title, desired_state::running);
+      wish(title, desired_state::running, what.trace_id);
 }
 
 // A restart has this service still ahead of it, and starts it itself.
@@ -83,7 +83,7 @@ void environment_state_data::validate_start() {
   doing_ = activity::validating;
   const auto begun = now_us(self_, setup_.around);
   if (current_.name == "start" && phases_->begin("health_validation", begun))
-    tell(self_, setup_.around, logic::event_kinds::phase_begun, "health_validation", "health_validation begins");
+    tell_phase(logic::event_kinds::phase_begun, "health_validation");
   self_->request(environment_actor{self_}, health_patience, health_atom_v, line_list{})
       .then(
           [this](const logic::health_report& report) {
@@ -106,10 +106,7 @@ void environment_state_data::start_succeeded() {
   if (current_.name == "start") {
     const auto now = now_us(self_, setup_.around);
     phases_->end("health_validation", now);
-    const auto* span = phases_->find("health_validation");
-    tell(self_, setup_.around, logic::event_kinds::phase_ended, "health_validation",
-         "health_validation took " + std::to_string(span->duration_ms) + " ms",
-         {{"duration_ms", std::to_string(span->duration_ms)}, {"target_ms", std::to_string(span->target_ms)}});
+    tell_phase(logic::event_kinds::phase_ended, "health_validation");
     start_total_ms_ = (now - start_begun_us_) / 1000;
   }
   doing_ = activity::idle;
@@ -120,7 +117,7 @@ void environment_state_data::start_succeeded() {
 void environment_state_data::start_failed(topology::exit_code code, topology::failure why, const std::string& culprit) {
   doing_ = activity::collecting;
   tell(self_, setup_.around, logic::event_kinds::start_failed, culprit, why.message,
-       {{"code", why.code}, {"culprit", culprit}, {"remedy", why.remedy}});
+       traced({{"code", why.code}, {"culprit", culprit}, {"remedy", why.remedy}}, current_));
   outcome_ = {};
   outcome_.code = code;
   outcome_.what = std::move(why);

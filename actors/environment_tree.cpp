@@ -100,9 +100,11 @@ void environment_state_data::adopted(const container_list& found) {
     const auto at = known.find(info.name);
     if (lives(info)) {
       adopting_.insert(info.name);
-      wish(info.name, info.stop_requested                       ? desired_state::stopped
-                      : info.status == container_status::paused ? desired_state::paused
-                                                                : desired_state::running);
+      wish(info.name,
+           info.stop_requested                       ? desired_state::stopped
+           : info.status == container_status::paused ? desired_state::paused
+                                                     : desired_state::running,
+           {});
     } else if (anything && info.status == container_status::exited && info.exit_code == 0 && info.exit_signal == 0 &&
                at != known.end() && at->second == "running" && is_one_shot(info.name)) {
       adopting_.insert(info.name); // it has done its work

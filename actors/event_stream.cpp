@@ -60,19 +60,21 @@ void stream_state::follow() {
 
 void stream_state::run_command() {
   self_->request(setup_.environment, caf::infinite, *setup_.command)
-      .then(
-          [this](const command_outcome& outcome) {
-            finish_after_journal(dump({{"result", to_json(outcome)}}));
-          },
-          [this](const caf::error& why) {
-            command_outcome outcome;
-            outcome.name = setup_.command->name;
-            outcome.what = to_failure(why);
-            if (outcome.what.code == "ERR_SYS_000")
-              outcome = ended_midway();
-            outcome.code = topology::find_error(outcome.what.code).exits_with;
-            finish_after_journal(dump({{"result", to_json(outcome)}}));
-          });
+      .then([this](const command_outcome& outcome) { finish_with(outcome); },
+            [this](const caf::error& why) {
+              command_outcome outcome;
+              outcome.name = setup_.command->name;
+              outcome.what = to_failure(why);
+              if (outcome.what.code == "ERR_SYS_000")
+                outcome = ended_midway();
+              outcome.code = topology::find_error(outcome.what.code).exits_with;
+              finish_with(std::move(outcome));
+            });
+}
+
+void stream_state::finish_with(command_outcome outcome) {
+  outcome.trace_id = setup_.command->trace_id;
+  finish_after_journal(dump({{"result", to_json(outcome)}}));
 }
 
 command_outcome stream_state::ended_midway() const {
@@ -87,7 +89,7 @@ void stream_state::environment_ended() {
   if (finishing_)
     return;
   // The outcome, had there been one, would have come before this.
-  finish_after_journal(setup_.command ? dump({{"result", to_json(ended_midway())}}) : "");
+  setup_.command ? finish_with(ended_midway()) : finish_after_journal("");
 }
 
 void stream_state::finish_after_journal(const std::string& line) {

@@ -34,6 +34,7 @@ struct stream_state {
   void catch_up_when_taken();
   void follow();
   void run_command();
+  void finish_with(command_outcome outcome);
   /// Asks the journal once more: what it heard before the outcome comes before its answer.
   void finish_after_journal(const std::string& line);
   /// Nothing more will come.

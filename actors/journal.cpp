@@ -20,14 +20,6 @@ void journal_state::append(logic::event what) {
   what.seq = ++last_seq_;
   if (!recent_.empty())
     what.at_us = std::max(what.at_us, recent_.back().at_us);
-  // What happens while a command is carried out belongs to it.
-  const auto trace = what.fields.find("trace_id");
-  if (what.kind == logic::event_kinds::command_begun)
-    trace_id_ = trace == what.fields.end() ? "" : trace->second;
-  else if (trace == what.fields.end() && !trace_id_.empty())
-    what.fields["trace_id"] = trace_id_;
-  if (what.kind == logic::event_kinds::command_ended)
-    trace_id_.clear();
   if (store_)
     self_->send(store_, append_atom_v, what);
   for (const auto& sink : sinks_)
@@ -70,6 +62,7 @@ journal_actor::behavior_type journal(journal_actor::stateful_pointer<journal_sta
       [self](subscribe_atom, const event_sink& sink, std::uint64_t since) { self->state.subscribe(sink, since); },
       [self](unsubscribe_atom, const event_sink& sink) { self->state.unsubscribe(sink); },
       [self](read_atom, std::uint64_t since, std::uint32_t limit) { return self->state.read(since, limit); },
+      [self](actors_atom) { return own_row(self, "journal", "journal"); },
   };
 }
 

@@ -21,7 +21,6 @@ struct journal_state {
   std::uint64_t last_seq_ = 0;
   std::deque<logic::event> recent_;
   std::vector<event_sink> sinks_;
-  std::string trace_id_; // of the command that was begun last and is not over
 
   static constexpr const char* name = "journal";
 };

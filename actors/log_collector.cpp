@@ -110,6 +110,7 @@ log_collector_actor::behavior_type log_collector(log_collector_actor::stateful_p
       [self](tick_atom) { self->state.hear_tick(); },
       [self](flush_atom) { return self->state.flush(); },
       [self](subscribe_atom, const log_listener& listener) { self->state.add_listener(listener); },
+      [self](actors_atom) { return own_row(self, "log collector", "collector"); },
   };
 }
 

@@ -111,6 +111,10 @@ probe_actor::behavior_type probe(probe_actor::stateful_pointer<probe_state> self
       [self](pace_atom, bool fast) { self->state.set_pace(fast); },
       [self](now_atom) { return self->state.answer_now(); },
       [self](tick_atom, std::uint64_t tick) { self->state.hear_tick(tick); },
+      [self](actors_atom) {
+        const auto& now = self->state;
+        return own_row(self, now.setup_.path + "/" + now.setup_.question.name, "probe", now.fast_ ? "fast" : "steady");
+      },
   };
 }
 

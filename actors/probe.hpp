@@ -14,6 +14,7 @@ struct probe_setup {
   std::uint64_t generation = 0; // of the member it asks; carried by every observation
   std::function<logic::facts(const logic::ask&, const logic::answer&)> interpret;
   observer_actor observer;
+  std::string path = {}; // of whoever it works for, in the tree
 };
 
 struct probe_state {

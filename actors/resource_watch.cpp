@@ -120,6 +120,7 @@ resource_watch_actor::behavior_type resource_watch(resource_watch_actor::statefu
       },
       [self](status_atom) { return self->state.last_; },
       [self](resources_atom) { return self->state.look(); },
+      [self](actors_atom) { return own_row(self, "resource watch", "watch"); },
   };
 }
 

@@ -42,7 +42,8 @@ void route_state::hear_carrier(const milestones& what) {
   if (carried_)
     for (const auto& ask : plan_.asks)
       probes_.push_back(self_->spawn<caf::linked>(
-          probe, around_, probe_setup{ask, generation_, plan_.interpret, observer_actor{route_actor{self_}}}));
+          probe, around_,
+          probe_setup{ask, generation_, plan_.interpret, observer_actor{route_actor{self_}}, plan_.route.name}));
   judge();
 }
 
@@ -123,6 +124,16 @@ caf::result<logic::component_report> route_state::check_health() {
   return promise;
 }
 
+caf::result<actor_list> route_state::list_actors() {
+  auto promise = self_->make_response_promise<actor_list>();
+  gather_rows(self_, {probes_.begin(), probes_.end()}, probe_patience,
+              [promise, mine = own_row(self_, plan_.route.name, "route", view_.state)](actor_list rows) mutable {
+                rows.insert(rows.begin(), mine.begin(), mine.end());
+                promise.deliver(std::move(rows));
+              });
+  return promise;
+}
+
 route_actor::behavior_type route(route_pointer self, logic::route_plan plan, surroundings around,
                                  environment_actor environment, const milestone_source& carrier) {
   self->state.init(self, std::move(plan), std::move(around), std::move(environment), carrier);
@@ -132,6 +143,7 @@ route_actor::behavior_type route(route_pointer self, logic::route_plan plan, sur
       [&state](const logic::observation& what) { state.hear_observation(what); },
       [&state](const milestones& what) { state.hear_carrier(what); },
       [&state](health_atom) { return state.check_health(); },
+      [&state](actors_atom) { return state.list_actors(); },
   };
 }
 

@@ -19,6 +19,7 @@ struct route_state {
   void hear_observation(const logic::observation& what);
   void hear_carrier(const milestones& what);
   caf::result<logic::component_report> check_health();
+  caf::result<actor_list> list_actors();
   void judge();
   milestones own_milestones() const;
   logic::component_report report(std::int64_t duration_ms) const;

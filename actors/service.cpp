@@ -33,7 +33,13 @@ void service_state::init(service_pointer self, logic::service_plan plan, surroun
 
 // -- what it is told ---------------------------------------------------------------------------------------------
 
-void service_state::desire(desired_state wish, bool destroy_data) {
+void service_state::desire(desired_state wish, bool destroy_data, const std::string& trace_id) {
+  const bool under_way = wish == desired_ && wish == desired_state::running &&
+                         (view_.actual == actual_state::starting || view_.actual == actual_state::unready);
+  if (view_.actual == actual_state::stopping)
+    next_trace_id_ = trace_id; // its end is still the work of the command before
+  else if (!under_way)         // else nothing is done that was not being done already
+    around_.trace_id = trace_id;
   if (view_.actual == actual_state::failed) // asked again: a new chance
     policy_.reset();
   failure_ = {}; // and a new reason should it fail again
@@ -183,14 +189,18 @@ caf::result<logic::component_report> service_state::check_health() {
   return promise;
 }
 
-actor_list service_state::list_actors() const {
-  actor_list out;
-  const auto base = (plan_.cluster.empty() ? "" : plan_.cluster + "/") + view_.name;
-  out.push_back({base, "service", std::string{to_string(view_.actual)}, self_->mailbox().size()});
-  for (const auto& ask : plan_.asks)
-    if (!probes_.empty())
-      out.push_back({base + "/" + ask.name, "probe", fast_ ? "fast" : "steady", 0});
-  return out;
+std::string service_state::path() const {
+  return (plan_.cluster.empty() ? "" : plan_.cluster + "/") + view_.name;
+}
+
+caf::result<actor_list> service_state::list_actors() {
+  auto promise = self_->make_response_promise<actor_list>();
+  auto mine = own_row(self_, path(), "service", std::string{to_string(view_.actual)});
+  gather_rows(self_, {probes_.begin(), probes_.end()}, probe_patience, [promise, mine](actor_list rows) mutable {
+    rows.insert(rows.begin(), mine.begin(), mine.end());
+    promise.deliver(std::move(rows));
+  });
+  return promise;
 }
 
 // -- the table ---------------------------------------------------------------------------------------------------
@@ -209,6 +219,8 @@ void service_state::step(service_event what) {
           {"to", std::string{to_string(next)}},
           {"desired", std::string{to_string(desired_)}},
           {"generation", std::to_string(generation_)}});
+    if (next_trace_id_ && before == actual_state::stopping)
+      around_.trace_id = *std::exchange(next_trace_id_, std::nullopt);
   }
   act(action);
   if (next == actual_state::paused && before != next)
@@ -217,6 +229,23 @@ void service_state::step(service_event what) {
     watch_again();
   if (next != before || what == service_event::desire || what == service_event::started)
     publish();
+  if (obeyed() || action == logic::service_action::report_drift)
+    around_.trace_id.clear(); // what happens from now on has other causes
+}
+
+bool service_state::obeyed() const {
+  switch (desired_) {
+  case desired_state::running:
+    return view_.actual == actual_state::ready || view_.actual == actual_state::completed ||
+           view_.actual == actual_state::failed;
+  case desired_state::paused:
+    return view_.actual == actual_state::paused || logic::is_idle(view_.actual);
+  case desired_state::stopped:
+    return logic::is_idle(view_.actual);
+  case desired_state::removed:
+    return view_.actual == actual_state::absent || view_.actual == actual_state::failed;
+  }
+  return true;
 }
 
 void service_state::act(logic::service_action what) {
@@ -283,7 +312,9 @@ service_actor::behavior_type service(service_pointer self, logic::service_plan p
       [&state](const container_event& what) { state.hear_container(what); },
       [&state](const logic::observation& what) { state.hear_observation(what); },
       [&state](const member_verdict& what) { state.hear_verdict(what); },
-      [&state](desire_atom, desired_state wish, bool destroy_data) { state.desire(wish, destroy_data); },
+      [&state](desire_atom, desired_state wish, bool destroy_data, const std::string& trace_id) {
+        state.desire(wish, destroy_data, trace_id);
+      },
       [&state](adopt_atom, const container_info& info) { state.adopt_finished(info); },
       [&state](tick_atom, std::uint64_t tick) { state.hear_tick(tick); },
       [&state](health_atom) { return state.check_health(); },

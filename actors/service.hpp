@@ -8,6 +8,7 @@
 #include "logic/service_table.hpp"
 
 #include <map>
+#include <optional>
 #include <vector>
 
 namespace paws {
@@ -25,7 +26,7 @@ struct service_state {
   void init(service_pointer self, logic::service_plan plan, surroundings around, service_kin kin);
 
   // What it is told.
-  void desire(logic::desired_state wish, bool destroy_data);
+  void desire(logic::desired_state wish, bool destroy_data, const std::string& trace_id);
   void adopt_finished(const container_info& info);
   void hear_milestones(const milestones& what);
   void hear_container(const container_event& what);
@@ -34,7 +35,8 @@ struct service_state {
   void hear_tick(std::uint64_t tick);
   void add_listener(const milestone_listener& listener);
   caf::result<logic::component_report> check_health();
-  actor_list list_actors() const;
+  std::string path() const; // in the tree
+  caf::result<actor_list> list_actors();
 
   // The one way to change state.
   void step(logic::service_event what);
@@ -65,6 +67,7 @@ struct service_state {
   void note_drift(const std::string& what);
   void begin_probes();
   void end_probes();
+  bool obeyed() const; // what is desired has been reached, or was given up
   std::vector<logic::awaited_thing> unmet() const;
   void publish();
   milestones own_milestones() const;
@@ -86,6 +89,7 @@ struct service_state {
   bool seeking_ = false;        // an advice is awaited
   bool creating_ = false;       // a create is awaited
   bool pausing_ = false;        // a pause is awaited
+  std::optional<std::string> next_trace_id_; // of an order that came while an older one still stops the member
   topology::failure failure_;
   logic::restart_policy policy_;
   std::vector<topology::dependency> inner_dependencies_; // inside the cluster, known once created

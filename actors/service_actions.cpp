@@ -281,7 +281,8 @@ void service_state::begin_probes() {
   fast_ = true;
   const observer_actor observer = kin_.cluster ? observer_actor{kin_.cluster} : observer_actor{service_actor{self_}};
   for (const auto& ask : plan_.asks) {
-    auto child = self_->spawn<caf::linked>(probe, around_, probe_setup{ask, generation_, plan_.interpret, observer});
+    auto child =
+        self_->spawn<caf::linked>(probe, around_, probe_setup{ask, generation_, plan_.interpret, observer, path()});
     probes_.push_back(std::move(child));
   }
 }

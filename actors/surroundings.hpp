@@ -5,6 +5,8 @@
 #include "logic/time_base.hpp"
 #include "messages/all.hpp"
 
+#include <chrono>
+
 namespace paws {
 
 struct surroundings {
@@ -14,7 +16,11 @@ struct surroundings {
   logic::time_base time;
   metrics_actor metrics;         // may be invalid
   log_collector_actor collector; // may be invalid
+  std::string trace_id = {};     // of the command that an actor is obeying now: what it tells carries it
 };
+
+/// How long a probe may take to tell its row (actor_rows.hpp).
+inline constexpr std::chrono::seconds probe_patience{1};
 
 /// The journal's time, now, by the actor's own clock.
 template <class Self>
@@ -32,6 +38,8 @@ void tell(Self* self, const surroundings& around, std::string_view kind, std::st
   what.subject = std::move(subject);
   what.text = std::move(text);
   what.fields = std::move(fields);
+  if (!around.trace_id.empty())
+    what.fields.emplace("trace_id", around.trace_id);
   self->send(around.journal, std::move(what));
 }
 

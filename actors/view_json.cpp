@@ -241,6 +241,7 @@ json error_document(const topology::failure& what) {
 json to_json(const command_outcome& what) {
   return {{"command", what.name},
           {"exit_code", static_cast<int>(what.code)},
+          {"trace_id", text_or_null(what.trace_id)},
           {"already", what.already},
           {"error", what.what.code.empty() ? json(nullptr) : to_json(what.what)},
           {"culprit", text_or_null(what.culprit)},

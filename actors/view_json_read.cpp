@@ -220,6 +220,7 @@ command_outcome outcome_from_json(const json& from) {
   int code = 0;
   take(result, "exit_code", code);
   out.code = static_cast<topology::exit_code>(code);
+  take(result, "trace_id", out.trace_id);
   take(result, "already", out.already);
   if (result.is_object() && result.contains("error") && result["error"].is_object())
     out.what = failure_from_json(result["error"]);

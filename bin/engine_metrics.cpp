@@ -9,7 +9,8 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
-#include <algorithm>
+#include <map>
+#include <utility>
 
 namespace paws::bin {
 
@@ -31,18 +32,20 @@ std::string field(const logic::event& what, const std::string& name) {
 
 class metrics {
 public:
-  explicit metrics(const std::string& environment) : common_{{"environment", environment}} {
+  metrics(const std::string& environment, const std::vector<std::string>& services)
+      : common_{{"environment", environment}} {
     family<prometheus::Gauge>("paws_build_info", "Version of the engine").Add({{"version", PAWS_VERSION}}).Set(1);
+    for (const auto& service : services) { // as they are before anything is heard of them
+      set_state(service, to_string(logic::actual_state::absent));
+      restarts_.Add({{"service", service}});
+    }
   }
 
   void hear(const logic::event& what) {
     events_.Add({{"kind", what.kind}}).Increment();
     if (what.kind == kinds::service_state) {
-      const auto to = field(what, "to");
-      for (int i = 0; i < actual_states && !to.empty(); ++i) {
-        const std::string word{to_string(static_cast<logic::actual_state>(i))};
-        states_.Add({{"service", what.subject}, {"state", word}}).Set(word == to ? 1 : 0);
-      }
+      if (const auto to = field(what, "to"); !to.empty())
+        set_state(what.subject, to);
     } else if (what.kind == kinds::restart_scheduled) {
       restarts_.Add({{"service", what.subject}}).Increment();
     } else if (what.kind == kinds::phase_ended) {
@@ -65,12 +68,26 @@ public:
   }
 
   std::string read(const actor_list& actors) {
-    for (const auto& row : actors)
-      mailboxes_.Add({{"actor", row.path}}).Set(static_cast<double>(row.mailbox));
+    std::map<std::string, prometheus::Gauge*> now;
+    for (const auto& row : actors) {
+      auto& gauge = mailboxes_.Add({{"actor", row.path}});
+      gauge.Set(static_cast<double>(row.mailbox));
+      now[row.path] = &gauge;
+    }
+    for (const auto& [path, gauge] : std::exchange(told_mailboxes_, now))
+      if (!now.contains(path)) // who is gone, or does not answer, has no depth
+        mailboxes_.Remove(gauge);
     return prometheus::TextSerializer{}.Serialize(registry_.Collect());
   }
 
 private:
+  void set_state(const std::string& service, std::string_view state) {
+    for (int i = 0; i < actual_states; ++i) {
+      const auto word = to_string(static_cast<logic::actual_state>(i));
+      states_.Add({{"service", service}, {"state", std::string{word}}}).Set(word == state ? 1 : 0);
+    }
+  }
+
   template <class T>
   prometheus::Family<T>& family(const char* name, const char* help) {
     prometheus::detail::Builder<T> builder;
@@ -99,16 +116,19 @@ private:
       family<prometheus::Counter>("paws_probe_failures_total", "Probes without a good answer");
   prometheus::Family<prometheus::Gauge>& mailboxes_ =
       family<prometheus::Gauge>("paws_mailbox_messages", "Messages that wait for an actor");
+  std::map<std::string, prometheus::Gauge*> told_mailboxes_; // by actor
 };
 
 } // namespace
 
-metrics_actor spawn_engine_metrics(caf::actor_system& system, const std::string& environment) {
-  return system.spawn([environment](metrics_actor::pointer) -> metrics_actor::behavior_type {
-    auto kept = std::make_shared<metrics>(environment);
+metrics_actor spawn_engine_metrics(caf::actor_system& system, const std::string& environment,
+                                   const std::vector<std::string>& services) {
+  return system.spawn([environment, services](metrics_actor::pointer self) -> metrics_actor::behavior_type {
+    auto kept = std::make_shared<metrics>(environment, services);
     return {[kept](const logic::event& what) { kept->hear(what); },
             [kept](const logic::observation& seen) { kept->hear(seen); },
-            [kept](read_atom, const actor_list& actors) { return kept->read(actors); }};
+            [kept](read_atom, const actor_list& actors) { return kept->read(actors); },
+            [self](actors_atom) { return own_row(self, "metrics", "metrics"); }};
   });
 }
 

@@ -1,6 +1,7 @@
 #include "bin/engine_process.hpp"
 
 #include "actors/view_json.hpp"
+#include "bin/engine_log.hpp"
 #include "net/http_unix_client.hpp"
 #include "store/durable_file.hpp"
 
@@ -9,7 +10,6 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
-#include <filesystem>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -23,7 +23,6 @@ namespace {
 using nlohmann::json;
 using topology::failure;
 
-constexpr std::uintmax_t most_log_bytes = 10'000'000; // then it becomes engine.log.1
 constexpr int report_fd = 3;
 constexpr std::chrono::milliseconds ask_again{50};
 
@@ -40,13 +39,6 @@ std::vector<std::string> arguments_of(const engine_options& options) {
   for (const auto& profile : options.profiles)
     out.insert(out.end(), {"--profile", profile});
   return out;
-}
-
-int open_log(const std::string& path) {
-  std::error_code ignored;
-  if (std::filesystem::file_size(path, ignored) > most_log_bytes && !ignored)
-    std::filesystem::rename(path, path + ".1", ignored);
-  return ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
 }
 
 [[noreturn]] void become_engine(std::vector<char*>& argv, int log, int report, bool dies_with_us, pid_t parent) {
@@ -179,8 +171,10 @@ std::variant<command_end, failure> command_engine(const target& at, const std::s
   request.method = "POST";
   request.target = "/v1/commands/" + verb;
   request.body = dump(body);
+  request.trace_id = hooks.trace_id;
   request.interrupted = hooks.interrupted;
   command_end out;
+  out.outcome.trace_id = hooks.trace_id;
   bool ended = false;
   const auto reply = net::blocking_http(request, [&](std::string_view line) {
     const auto said = json::parse(line, nullptr, false);
@@ -188,6 +182,8 @@ std::variant<command_end, failure> command_engine(const target& at, const std::s
       return true;
     if (said.contains("result")) {
       out.outcome = outcome_from_json(said);
+      if (out.outcome.trace_id.empty())
+        out.outcome.trace_id = hooks.trace_id;
       ended = true;
       return true;
     }

@@ -30,6 +30,7 @@ std::variant<nlohmann::json, topology::failure> ask_engine(const target& at, con
                                                            std::chrono::milliseconds limit, bool& connected);
 
 struct command_hooks {
+  std::string trace_id;                              // of the command; "" = the engine makes one
   std::function<bool(const logic::event&)> on_event; // false: hear no more, the command goes on
   std::function<bool()> interrupted;                 // true: hear no more
 };

@@ -61,12 +61,13 @@ int stay_in_foreground(const global_flags& flags, const target& at, pid_t engine
   const bool told = told_to_end();
   if (told) {
     command_hooks hooks;
+    hooks.trace_id = flags.trace_id;
     hooks.on_event = hear;
     auto ended = command_engine(at, "stop", nlohmann::json::object(), hooks);
     if (auto* why = std::get_if<topology::failure>(&ended))
-      return fail(flags, *why);
+      return fail(flags, *why, {{"trace_id", flags.trace_id}});
     if (const auto& outcome = std::get<command_end>(ended).outcome; !outcome.what.code.empty())
-      return fail(flags, outcome.what);
+      return fail(flags, outcome.what, {{"trace_id", outcome.trace_id}});
   }
   wait_until_gone(engine, end_patience);
   reap();

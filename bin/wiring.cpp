@@ -111,6 +111,7 @@ struct engine {
   log_store_actor logs;
   log_collector_actor collector;
   metrics_actor metrics;
+  engine_log_actor log;
   resource_watch_actor resources;
   runtime_actor runtime;
   asker_actor asker;
@@ -137,8 +138,11 @@ std::optional<failure> begin(engine& on, prepared from, const environment_paths&
     return failed;
   on.journal = on.system.spawn(journal, on.store, last_seq);
   on.around.journal = on.journal;
-  spawn_engine_log(on.system, on.journal, last_seq, options.log_level, options.log_format);
-  on.metrics = spawn_engine_metrics(on.system, from.plan.environment);
+  on.log = spawn_engine_log(on.system, on.journal, last_seq, {options.log_level, options.log_format, paths.engine_log});
+  std::vector<std::string> services;
+  for (const auto& service : from.plan.services)
+    services.push_back(service.spec.name);
+  on.metrics = spawn_engine_metrics(on.system, from.plan.environment, services);
   on.around.metrics = on.metrics;
   self->send(on.journal, subscribe_atom_v, event_sink{on.metrics}, last_seq);
   for (auto& cluster : from.plan.clusters)
@@ -151,9 +155,6 @@ std::optional<failure> begin(engine& on, prepared from, const environment_paths&
   setup.remembered.profiles = from.profiles;
   on.collector = on.system.spawn<caf::detached>(log_collector, on.runtime, on.logs);
   on.around.collector = on.collector;
-  std::vector<std::string> services;
-  for (const auto& service : from.plan.services)
-    services.push_back(service.spec.name);
   on.resources = on.system.spawn(resource_watch, std::move(services), on.around);
   setup.plan = std::move(from.plan);
   setup.around = on.around;
@@ -174,8 +175,15 @@ std::optional<failure> begin(engine& on, prepared from, const environment_paths&
                                         "the saved state was damaged; what runs was found without it",
                                         {{"moved_to", moved}}});
   on.environment = on.system.spawn(environment, std::move(setup));
-  on.control =
-      make_control(on.system, {on.environment, on.journal, on.server, on.collector, on.logs, on.metrics, on.resources});
+  on.control = make_control(on.system, {on.environment,
+                                        on.journal,
+                                        on.server,
+                                        on.collector,
+                                        on.logs,
+                                        on.metrics,
+                                        on.resources,
+                                        {on.journal, on.store, on.runtime, on.asker, on.server, on.log, on.metrics,
+                                         on.resources, on.collector, on.logs}});
   self->request(on.server, caf::infinite, serve_atom_v, paths.socket, on.control)
       .receive([](const std::string&) {}, note);
   return failed;
@@ -201,6 +209,7 @@ void end(engine& on) {
   finish(on.metrics);
   finish(on.resources);
   finish(on.journal);
+  finish(on.log); // after the journal's last event
   finish(on.store);
   finish(on.collector);
   finish(on.logs);

@@ -15,17 +15,19 @@ struct event {
   std::string kind;                          // one of event_kinds
   std::string subject;                       // member, cluster, route or environment name
   std::string text;                          // one plain sentence for a person
-  std::map<std::string, std::string> fields; // for programs; never a secret
+  std::map<std::string, std::string> fields; // for programs; never a secret. trace_id: of the command that caused it
 };
 
 namespace event_kinds {
 inline constexpr std::string_view engine_started = "engine_started"; // fields: pid, version
 inline constexpr std::string_view engine_stopping = "engine_stopping";
-inline constexpr std::string_view command_begun = "command_begun";         // subject: command name
-inline constexpr std::string_view command_ended = "command_ended";         // fields: outcome, exit_code
-inline constexpr std::string_view service_state = "service_state";         // fields: from, to, desired, generation
-inline constexpr std::string_view service_waiting = "service_waiting";     // fields: for
-inline constexpr std::string_view start_called = "start_called";           // fields: after (dependency), ready_at_us
+inline constexpr std::string_view command_begun = "command_begun";     // subject: command name
+inline constexpr std::string_view command_ended = "command_ended";     // fields: outcome, exit_code
+inline constexpr std::string_view command_joined = "command_joined";   // fields: joins (trace id of the one under way)
+inline constexpr std::string_view command_refused = "command_refused"; // fields: code
+inline constexpr std::string_view service_state = "service_state";     // fields: from, to, desired, generation
+inline constexpr std::string_view service_waiting = "service_waiting"; // fields: for
+inline constexpr std::string_view start_called = "start_called";       // fields: after (dependency), ready_at_us
 inline constexpr std::string_view container_exited = "container_exited";   // fields: exit_code, signal
 inline constexpr std::string_view drift_seen = "drift_seen";               // fields: actual, desired
 inline constexpr std::string_view restart_scheduled = "restart_scheduled"; // fields: delay_ms, attempt

@@ -1,6 +1,7 @@
 // The whole protocol with its type ids. Include this in sources; headers of actors include the roles they name.
 #pragma once
 
+#include "messages/actor_rows.hpp"
 #include "messages/environment.hpp"
 #include "messages/error.hpp"
 #include "messages/journal.hpp"

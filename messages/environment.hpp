@@ -25,6 +25,7 @@ struct command_outcome {
   topology::failure what;
   std::vector<std::string> log; // last lines of the culprit, when a start failed
   std::string culprit;
+  std::string trace_id;           // of the command
   bool already = false;           // nothing had to be done
   std::vector<std::string> notes; // what else is worth knowing: "patroni: patroni2 leads instead of patroni1"
 };
@@ -35,6 +36,9 @@ struct actor_row {
   std::string state;
   std::uint64_t mailbox = 0; // messages waiting
 };
+
+/// Every actor that lives as long as the engine tells its own row, and those of what is below it (see actor_rows.hpp).
+using mailbox_source = caf::typed_actor<caf::replies_to<actors_atom>::with<actor_list>>;
 
 using environment_actor = caf::typed_actor<
     caf::replies_to<status_atom>::with<logic::environment_view>,

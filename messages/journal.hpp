@@ -11,7 +11,8 @@ namespace paws {
 using journal_actor =
     caf::typed_actor<caf::reacts_to<logic::event>, caf::reacts_to<subscribe_atom, event_sink, std::uint64_t>,
                      caf::reacts_to<unsubscribe_atom, event_sink>,
-                     caf::replies_to<read_atom, std::uint64_t, std::uint32_t>::with<event_list>>;
+                     caf::replies_to<read_atom, std::uint64_t, std::uint32_t>::with<event_list>,
+                     caf::replies_to<actors_atom>::with<actor_list>>;
 
 /// What the engine must remember to adopt what runs after it was killed. Small: written whole, atomically.
 struct saved_state {
@@ -32,6 +33,7 @@ using store_actor =
     caf::typed_actor<caf::reacts_to<append_atom, logic::event>, caf::replies_to<load_atom>::with<saved_state>,
                      caf::replies_to<save_atom, saved_state>::with<void>,
                      caf::replies_to<last_atom>::with<std::uint64_t>,
-                     caf::replies_to<read_atom, std::uint64_t, std::uint32_t>::with<event_list>>;
+                     caf::replies_to<read_atom, std::uint64_t, std::uint32_t>::with<event_list>,
+                     caf::replies_to<actors_atom>::with<actor_list>>;
 
 } // namespace paws

@@ -30,13 +30,14 @@ struct log_page {
 /// append(rows, positions): keeps both, or neither; answers the last id. load: the positions that were kept last.
 /// A query that cannot be carried out (a pattern that is none): ERR_CLI_001; searches hold up nobody who appends.
 /// tick: removes what is too old or too much, as it is done by itself every hour.
-using log_store_actor = caf::typed_actor<caf::replies_to<append_atom, log_rows, log_positions>::with<std::uint64_t>,
-                                         caf::replies_to<load_atom>::with<log_positions>,
-                                         caf::replies_to<logic::log_query>::with<log_page>, caf::reacts_to<tick_atom>>;
+using log_store_actor =
+    caf::typed_actor<caf::replies_to<append_atom, log_rows, log_positions>::with<std::uint64_t>,
+                     caf::replies_to<load_atom>::with<log_positions>, caf::replies_to<logic::log_query>::with<log_page>,
+                     caf::reacts_to<tick_atom>, caf::replies_to<actors_atom>::with<actor_list>>;
 
 /// flush: collects everything that there is now, then answers the last id. subscribe: told of every new last id.
 using log_collector_actor =
     caf::typed_actor<caf::reacts_to<tick_atom>, caf::replies_to<flush_atom>::with<std::uint64_t>,
-                     caf::reacts_to<subscribe_atom, log_listener>>;
+                     caf::reacts_to<subscribe_atom, log_listener>, caf::replies_to<actors_atom>::with<actor_list>>;
 
 } // namespace paws

@@ -5,8 +5,9 @@
 
 namespace paws {
 
-/// read(actors): everything in Prometheus' text format, the mailboxes of `actors` included.
+/// read(actors): everything in Prometheus' text format, the mailboxes of `actors` included, and of no others.
 using metrics_actor = caf::typed_actor<caf::reacts_to<logic::event>, caf::reacts_to<logic::observation>,
-                                       caf::replies_to<read_atom, actor_list>::with<std::string>>;
+                                       caf::replies_to<read_atom, actor_list>::with<std::string>,
+                                       caf::replies_to<actors_atom>::with<actor_list>>;
 
 } // namespace paws

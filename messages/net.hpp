@@ -9,9 +9,10 @@ namespace paws {
 /// Answers every ask, always, within its timeout plus 100 ms; a peer that fails is an answer with ok = false, never
 /// an error of the request. PostgreSQL and Redis connections are kept per (address, port, user, database) and
 /// opened anew after any failure.
-using asker_actor = caf::typed_actor<caf::replies_to<logic::ask>::with<logic::answer>,
-                                     // forget kept connections to this address (the peer was restarted)
-                                     caf::reacts_to<forget_atom, std::string>>;
+using asker_actor =
+    caf::typed_actor<caf::replies_to<logic::ask>::with<logic::answer>,
+                     // forget kept connections to this address (the peer was restarted)
+                     caf::reacts_to<forget_atom, std::string>, caf::replies_to<actors_atom>::with<actor_list>>;
 
 /// One request that the HTTP server accepted. Answer with exactly one http_reply_out, or a sequence of
 /// http_chunk_out (same id) of which the last has `last` set.
@@ -20,6 +21,7 @@ struct http_request_in {
   std::string method;
   std::string target; // path and query as sent
   std::string body;
+  std::string trace_id = {}; // of its X-Trace-ID header, as sent
 };
 
 struct http_reply_out {
@@ -45,6 +47,7 @@ struct http_chunk_out {
 using http_server_actor =
     caf::typed_actor<caf::replies_to<serve_atom, std::string, http_handler_actor>::with<std::string>,
                      caf::reacts_to<http_reply_out>, caf::reacts_to<http_chunk_out>,
-                     caf::replies_to<flush_atom, std::uint64_t>::with<bool>, caf::replies_to<stop_atom>::with<bool>>;
+                     caf::replies_to<flush_atom, std::uint64_t>::with<bool>, caf::replies_to<stop_atom>::with<bool>,
+                     caf::replies_to<actors_atom>::with<actor_list>>;
 
 } // namespace paws

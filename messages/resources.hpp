@@ -20,6 +20,7 @@ struct resource_report {
 /// status: as of the last look. resources: looks now.
 using resource_watch_actor =
     caf::typed_actor<caf::reacts_to<tick_atom>, caf::replies_to<status_atom>::with<resource_report>,
-                     caf::replies_to<resources_atom>::with<resource_report>>;
+                     caf::replies_to<resources_atom>::with<resource_report>,
+                     caf::replies_to<actors_atom>::with<actor_list>>;
 
 } // namespace paws

@@ -89,6 +89,6 @@ using runtime_actor = caf::typed_actor<
     caf::replies_to<exec_atom, std::string, line_list>::with<exec_result>,
     caf::replies_to<stats_atom, std::string>::with<container_stats>, caf::replies_to<resources_atom>::with<host_stats>,
     caf::replies_to<cut_atom, std::string, line_list>::with<container_info>,
-    caf::replies_to<heal_atom, std::string>::with<container_info>>;
+    caf::replies_to<heal_atom, std::string>::with<container_info>, caf::replies_to<actors_atom>::with<actor_list>>;
 
 } // namespace paws

@@ -41,38 +41,38 @@ struct cluster_report {
 /// now: asks at once and answers with that observation (health report).
 using probe_actor =
     caf::typed_actor<caf::reacts_to<pace_atom, bool>, caf::replies_to<now_atom>::with<logic::observation>,
-                     caf::reacts_to<tick_atom, std::uint64_t>>;
+                     caf::reacts_to<tick_atom, std::uint64_t>, caf::replies_to<actors_atom>::with<actor_list>>;
 
 using observer_actor = caf::typed_actor<caf::reacts_to<logic::observation>>;
 
-/// A service owns one container. desire(state, destroy_data): what should be true from now on; idempotent;
-/// destroy_data only matters for `removed`. adopt: a one-shot that an earlier engine saw to its end. health: asks all
-/// its probes now and answers when all have answered.
-using service_actor =
-    caf::typed_actor<caf::reacts_to<subscribe_atom, milestone_listener>, caf::reacts_to<milestones>,
-                     caf::reacts_to<container_event>, caf::reacts_to<logic::observation>,
-                     caf::reacts_to<member_verdict>, caf::reacts_to<desire_atom, logic::desired_state, bool>,
-                     caf::reacts_to<adopt_atom, container_info>, caf::reacts_to<tick_atom, std::uint64_t>,
-                     caf::replies_to<health_atom>::with<logic::component_report>,
-                     caf::replies_to<actors_atom>::with<actor_list>>;
+/// A service owns one container. desire(state, destroy_data, trace_id): what should be true from now on; idempotent;
+/// destroy_data only matters for `removed`; until it is true, what happens to the service carries the trace id. adopt:
+/// a one-shot that an earlier engine saw to its end. health: asks all its probes now and answers when all have
+/// answered.
+using service_actor = caf::typed_actor<
+    caf::reacts_to<subscribe_atom, milestone_listener>, caf::reacts_to<milestones>, caf::reacts_to<container_event>,
+    caf::reacts_to<logic::observation>, caf::reacts_to<member_verdict>,
+    caf::reacts_to<desire_atom, logic::desired_state, bool, std::string>, caf::reacts_to<adopt_atom, container_info>,
+    caf::reacts_to<tick_atom, std::uint64_t>, caf::replies_to<health_atom>::with<logic::component_report>,
+    caf::replies_to<actors_atom>::with<actor_list>>;
 
 /// A cluster watches its members' observations, says what they mean together, and advises members that start.
 /// member(name, has_data): its container exists; answers what it must wait for inside the cluster.
 /// describe: asks its members now what a person wants to know.
 /// member(name, generation, running): sent by the member's service when a start is confirmed or over.
-using cluster_actor =
-    caf::typed_actor<caf::reacts_to<subscribe_atom, milestone_listener>, caf::reacts_to<logic::observation>,
-                     caf::replies_to<member_atom, std::string, bool>::with<dependency_list>,
-                     caf::reacts_to<member_atom, std::string, std::uint64_t, bool>,
-                     caf::replies_to<advise_atom, std::string>::with<logic::start_advice>,
-                     caf::reacts_to<tick_atom, std::uint64_t>,
-                     caf::replies_to<health_atom>::with<logic::component_report>,
-                     caf::replies_to<describe_atom>::with<logic::inspection>>;
+using cluster_actor = caf::typed_actor<
+    caf::reacts_to<subscribe_atom, milestone_listener>, caf::reacts_to<logic::observation>,
+    caf::replies_to<member_atom, std::string, bool>::with<dependency_list>,
+    caf::reacts_to<member_atom, std::string, std::uint64_t, bool>,
+    caf::replies_to<advise_atom, std::string>::with<logic::start_advice>, caf::reacts_to<tick_atom, std::uint64_t>,
+    caf::replies_to<health_atom>::with<logic::component_report>,
+    caf::replies_to<describe_atom>::with<logic::inspection>, caf::replies_to<actors_atom>::with<actor_list>>;
 
 /// A route is asked through its published port and reports where it leads.
 using route_actor =
     caf::typed_actor<caf::reacts_to<subscribe_atom, milestone_listener>, caf::reacts_to<logic::observation>,
                      caf::reacts_to<milestones>, // of the service that carries it
-                     caf::replies_to<health_atom>::with<logic::component_report>>;
+                     caf::replies_to<health_atom>::with<logic::component_report>,
+                     caf::replies_to<actors_atom>::with<actor_list>>;
 
 } // namespace paws

@@ -1,5 +1,6 @@
 #include "net/asker.hpp"
 
+#include "messages/all.hpp"
 #include "net/answer_sink.hpp"
 #include "net/http_client.hpp"
 #include "net/postgres_client.hpp"
@@ -83,6 +84,7 @@ answered_actor::behavior_type asker(answered_actor::stateful_pointer<asker_state
       [=](forget_atom, const std::string& address) {
         self->state.outside.use([address](clients& to) { to.forget(address); });
       },
+      [=](actors_atom) { return own_row(self, "asker", "asker"); },
       [=](std::uint64_t id, logic::answer& what) { self->state.answered(id, what); },
   };
 }

@@ -158,10 +158,11 @@ void http_listener::stop(std::shared_ptr<void> until) {
 }
 
 std::uint64_t http_listener::begin_request(const std::shared_ptr<http_session>& from, std::string method,
-                                           std::string target, std::string body) {
+                                           std::string target, std::string body, std::string trace_id) {
   auto id = ++last_id_;
   open_.emplace(id, from);
-  caf::anon_send(handler_, http_request_in{id, std::move(method), std::move(target), std::move(body)});
+  caf::anon_send(handler_,
+                 http_request_in{id, std::move(method), std::move(target), std::move(body), std::move(trace_id)});
   return id;
 }
 

@@ -39,7 +39,7 @@ public:
   // --- for sessions --------------------------------------------------------------------------------------------
   /// Hands a request on; its id.
   std::uint64_t begin_request(const std::shared_ptr<http_session>& from, std::string method, std::string target,
-                              std::string body);
+                              std::string body, std::string trace_id);
   /// The answer of `id` is complete, or nobody waits for it any more (gone).
   void end_request(std::uint64_t id, bool gone);
   void session_closed(const std::shared_ptr<http_session>& which);

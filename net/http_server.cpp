@@ -1,6 +1,6 @@
 #include "net/http_server.hpp"
 
-#include "messages/error.hpp"
+#include "messages/all.hpp"
 #include "net/http_listener.hpp"
 #include "net/resident.hpp"
 
@@ -104,6 +104,7 @@ listening_actor::behavior_type server(listening_actor::stateful_pointer<server_s
         self->state.listener.use([end](http_listener& on) { on.stop(end); });
         return promise;
       },
+      [=](actors_atom) { return own_row(self, "http server", "server"); },
       [=](std::uint64_t id, const std::string& path, const std::string& code, const std::string& message,
           const std::string& remedy) {
         self->state.served(id, path, {code, message, remedy});

@@ -118,8 +118,9 @@ void http_session::on_request(const error_code& failed) {
   head_only_ = request.method() == http::verb::head;
   chunked_ = request.version() >= 11;
   keep_alive_ = request.keep_alive();
-  request_ = owner->begin_request(shared_from_this(), std::string(request.method_string()),
-                                  std::string(request.target()), std::move(request.body()));
+  request_ =
+      owner->begin_request(shared_from_this(), std::string(request.method_string()), std::string(request.target()),
+                           std::move(request.body()), std::string(request["X-Trace-ID"]));
 }
 
 void http_session::count_inbound(std::size_t now) {

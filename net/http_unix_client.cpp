@@ -126,11 +126,13 @@ blocking_reply blocking_http(const blocking_request& request, const line_callbac
   std::unique_ptr<curl_slist, void (*)(curl_slist*)> headers(curl_slist_append(nullptr, "Expect:"),
                                                              curl_slist_free_all);
   exchange what{request, on_line, easy.get(), {}, {}, false, nullptr};
-  if (!plain(request.method) || !plain(request.target) || request.target[0] != '/' || request.socket_path.empty()) {
+  if (!plain(request.method) || !plain(request.target) || request.target[0] != '/' || request.socket_path.empty() ||
+      (!request.trace_id.empty() && !plain(request.trace_id))) {
     what.reply.what = {"ERR_CLI_001", "not a request: " + request.method + " " + request.target, "see: --help"};
     return what.reply;
   }
-  if (!easy || !headers || !curl_slist_append(headers.get(), "Content-Type: application/json")) {
+  if (!easy || !headers || !curl_slist_append(headers.get(), "Content-Type: application/json") ||
+      (!request.trace_id.empty() && !curl_slist_append(headers.get(), ("X-Trace-ID: " + request.trace_id).c_str()))) {
     what.reply.what = {"ERR_SYS_001", "not enough memory", "close other programs and run again"};
     return what.reply;
   }

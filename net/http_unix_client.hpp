@@ -19,6 +19,7 @@ struct blocking_request {
   std::string method = "GET";
   std::string target = "/";
   std::string body;                     // sent as application/json when not empty
+  std::string trace_id;                 // sent as X-Trace-ID when not empty
   std::chrono::milliseconds timeout{0}; // the whole exchange; 0 = none (streams that are followed)
   /// Asked at least once a second, and at once after a signal was handled; true ends the exchange. May be empty.
   std::function<bool()> interrupted;

@@ -97,6 +97,7 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
       [self](save_atom, const saved_state& what) { return self->state.save(what); },
       [self](last_atom) { return self->state.last(); },
       [self](read_atom, std::uint64_t since, std::uint32_t limit) { return self->state.read(since, limit); },
+      [self](actors_atom) { return own_row(self, "store", "store"); },
   };
 }
 

@@ -1,5 +1,6 @@
 #include "bin/commands/command.hpp"
 
+#include "actors/control.hpp"
 #include "actors/view_json.hpp"
 #include "bin/commands/completion.hpp"
 #include "bin/layout.hpp"
@@ -156,6 +157,8 @@ int fail(const global_flags& flags, const topology::failure& why, nlohmann::json
     std::cerr << why.message.substr(end + 1) << "\n";
   }
   std::cerr << topology::to_string(headline) << std::endl;
+  if (details.contains("trace_id"))
+    std::cerr << "trace id: " << details["trace_id"].get<std::string>() << std::endl;
   if (flags.json()) {
     details.update(error_document(why));
     print(details);
@@ -165,6 +168,7 @@ int fail(const global_flags& flags, const topology::failure& why, nlohmann::json
 
 int run_command_line(int argc, char** argv) {
   command_line line;
+  line.flags.trace_id = new_trace_id();
   line.flags.format = asks_for_json(argc, argv) ? "json" : "text";
   CLI::App app{"Brings a production-parity HA stack up on this machine, keeps it true and proves it.", "paws-engine"};
   app.require_subcommand(1);

@@ -26,6 +26,7 @@ struct global_flags {
   std::string color = "auto"; // auto, always, never
   std::string log_level = "info";
   std::string log_format = "text";
+  std::string trace_id; // of this command, sent along to the engine
 
   bool json() const { return format == "json"; }
 };
@@ -48,7 +49,7 @@ std::span<const command_row> command_table();
 int run_command_line(int argc, char** argv);
 
 /// Says `why` on stderr, with --format json also as an error document on stdout; answers its exit code.
-/// `details` are further fields of that document, beside "error".
+/// `details` are further fields of that document, beside "error"; a "trace_id" among them is said as text as well.
 int fail(const global_flags& flags, const topology::failure& why, nlohmann::json details = nlohmann::json::object());
 
 /// How text on stdout is to look now.

@@ -45,6 +45,7 @@ int steer(const global_flags& flags, const steer_flags& given, const std::string
   const auto& with = std::get<session>(opened);
   const auto mode = choose_progress(flags.progress, flags.quiet, flags.json());
   command_hooks hooks;
+  hooks.trace_id = flags.trace_id;
   hooks.on_event = [&](const logic::event& what) {
     if (mode == progress_mode::json)
       print(to_json(what));
@@ -61,14 +62,15 @@ int steer(const global_flags& flags, const steer_flags& given, const std::string
     body["wait_timeout_ms"] = given.wait_timeout_s * 1000;
   auto ended = command_engine(with.at(), verb, body, hooks);
   if (auto* why = std::get_if<failure>(&ended))
-    return fail(flags, *why);
+    return fail(flags, *why, {{"trace_id", flags.trace_id}});
   const auto& outcome = std::get<command_end>(ended).outcome;
   if (!outcome.what.code.empty()) {
     if (!outcome.log.empty())
       std::cerr << "last lines of " << outcome.culprit << ":\n";
     for (const auto& line : outcome.log)
       std::cerr << "  " << harmless(line) << "\n";
-    const int code = fail(flags, outcome.what, {{"culprit", outcome.culprit}, {"log", outcome.log}});
+    const int code =
+        fail(flags, outcome.what, {{"culprit", outcome.culprit}, {"log", outcome.log}, {"trace_id", outcome.trace_id}});
     return outcome.code != topology::exit_code::success ? static_cast<int>(outcome.code) : code;
   }
   if (flags.json()) {

@@ -49,6 +49,7 @@ int end_environment(const global_flags& flags, const stop_flags& given, const st
   auto& with = std::get<session>(opened);
   const auto mode = choose_progress(flags.progress, flags.quiet, flags.json());
   command_hooks hooks;
+  hooks.trace_id = flags.trace_id;
   hooks.on_event = [&](const logic::event& what) {
     if (mode == progress_mode::json)
       print(to_json(what));
@@ -63,10 +64,10 @@ int end_environment(const global_flags& flags, const stop_flags& given, const st
     body = {{"services", given.services}};
   auto ended = command_engine(with.at(), verb, body, hooks);
   if (auto* why = std::get_if<failure>(&ended))
-    return fail(flags, *why);
+    return fail(flags, *why, {{"trace_id", flags.trace_id}});
   const auto& outcome = std::get<command_end>(ended).outcome;
   if (!outcome.what.code.empty())
-    return fail(flags, outcome.what);
+    return fail(flags, outcome.what, {{"trace_id", outcome.trace_id}});
   if (given.services.empty())
     with.wait_for_end();
   if (flags.json())

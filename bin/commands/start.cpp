@@ -210,10 +210,13 @@ int starter::carry_out() {
         std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun).count());
   };
   command_hooks hooks;
+  hooks.trace_id = flags_.trace_id;
   hooks.on_event = [&](const logic::event& what) {
     std::cout << shown.hear(what) << std::flush;
     redraw();
-    return !(given_.no_wait && what.kind == logic::event_kinds::command_begun);
+    const bool heard =
+        what.kind == logic::event_kinds::command_begun || what.kind == logic::event_kinds::command_joined;
+    return !(given_.no_wait && heard);
   };
   hooks.interrupted = [&] { // about once a second
     bool connected = false;
@@ -231,13 +234,16 @@ int starter::carry_out() {
   auto ended = command_engine(at_, "start", body, hooks);
   shown.end();
   if (auto* why = std::get_if<failure>(&ended))
-    return fail(flags_, *why);
+    return fail(flags_, *why, {{"trace_id", flags_.trace_id}});
   const auto& end = std::get<command_end>(ended);
   if (end.aborted && interrupted != 0)
     return stop_after_interrupt();
   if (end.aborted) { // --no-wait
     if (flags_.json())
-      print({{"environment", at_.environment}, {"state", "starting"}, {"engine", {{"pid", engine_}}}});
+      print({{"environment", at_.environment},
+             {"state", "starting"},
+             {"engine", {{"pid", engine_}}},
+             {"trace_id", flags_.trace_id}});
     else if (!flags_.quiet)
       std::cout << at_.environment << ": starting; follow it with: paws-engine ctl events -f" << std::endl;
     return 0;
@@ -250,6 +256,7 @@ int starter::stop_after_interrupt() {
     std::cout << "interrupted: stopping what was started" << std::endl;
   interrupted = 0;
   command_hooks hooks;
+  hooks.trace_id = flags_.trace_id; // one command of one person
   hooks.on_event = [&](const logic::event& what) {
     if (const auto line = ending_line(what); !line.empty() && !flags_.quiet && !flags_.json())
       std::cout << line << std::endl;
@@ -259,8 +266,10 @@ int starter::stop_after_interrupt() {
   auto ended = command_engine(at_, "stop", {{"interrupted", true}}, hooks);
   if (std::holds_alternative<command_end>(ended))
     wait_until_gone(engine_, stop_patience);
-  return fail(flags_, {"ERR_SYS_005", "start of " + at_.environment + " was interrupted; its data is kept",
-                       "start again: paws-engine start " + given_.file});
+  return fail(flags_,
+              {"ERR_SYS_005", "start of " + at_.environment + " was interrupted; its data is kept",
+               "start again: paws-engine start " + given_.file},
+              {{"trace_id", flags_.trace_id}});
 }
 
 int starter::show_failure(const command_outcome& outcome) {
@@ -268,7 +277,7 @@ int starter::show_failure(const command_outcome& outcome) {
     std::cerr << "last lines of " << outcome.culprit << ":\n";
   for (const auto& line : outcome.log)
     std::cerr << "  " << harmless(line) << "\n";
-  json details{{"culprit", outcome.culprit}, {"log", outcome.log}};
+  json details{{"culprit", outcome.culprit}, {"log", outcome.log}, {"trace_id", outcome.trace_id}};
   const int code = fail(flags_, outcome.what, std::move(details));
   if (!given_.keep_on_failure)
     wait_until_gone(engine_, stop_patience);
@@ -286,6 +295,7 @@ int starter::show_success(const command_outcome& outcome) {
     auto document = status;
     document["already"] = outcome.already;
     document["warnings"] = warnings_;
+    document["trace_id"] = outcome.trace_id;
     document["connections"] = json::array();
     for (const auto& one : connections_of(doc_))
       document["connections"].push_back({{"route", one.route}, {"url", one.url}, {"password", one.password}});

@@ -265,6 +265,7 @@ fake_runtime make_fake_runtime(caf::actor_system& system) {
         },
         [&st](stats_atom, const std::string& name) { return st.sim->stats[name]; },
         [&st](resources_atom) { return st.sim->host; },
+        [self](actors_atom) { return own_row(self, "runtime", "runtime", "fake"); },
         [](cut_atom, const std::string&, const line_list&) { return no_network_rules(); },
         [](heal_atom, const std::string&) { return no_network_rules(); },
         [&st](tick_atom, std::uint64_t id) {

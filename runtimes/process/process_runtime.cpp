@@ -250,6 +250,7 @@ front_actor::behavior_type front(front_actor::stateful_pointer<front_state> self
   const auto to = [self](const std::string& member) { return self->state.at(member); };
   return {
       [&st](resources_atom) { return host_now(st.options_.environment_dir); },
+      [self](actors_atom) { return own_row(self, "runtime", "runtime", "process"); },
       [&st](capabilities_atom) { return process_capabilities(st.options_.cgroup_root); },
       [self, to](create_atom a, const logic::member_spec& spec) { return self->delegate(to(spec.name), a, spec); },
       [self, to](start_atom a, const std::string& member) { return self->delegate(to(member), a, member); },

@@ -26,7 +26,7 @@ struct collected {
                   return std::uint64_t{kept.size()};
                 },
                 [this](load_atom) { return positions; }, [](const logic::log_query&) { return log_page{}; },
-                [](tick_atom) {}};
+                [](tick_atom) {}, [](actors_atom) { return actor_list{}; }};
       }));
 
   collected() { time.own(runtime.actor); }

@@ -55,6 +55,7 @@ public:
   logic::environment_view status();
   logic::service_view service(const std::string& name);
   logic::health_report health();
+  actor_list actors() { return time.ask_now<actor_list>(environment_, actors_atom_v); }
   fake::world& runtime() { return *runtime_.world; }
   std::vector<logic::event> events_of(std::string_view kind, const std::string& subject = "") const;
   bool started_before(const std::string& first, const std::string& second) const;

@@ -11,8 +11,8 @@ namespace {
 
 std::vector<logic::log_row> found(log_archive& archive, const logic::log_query& query) {
   auto out = archive.search(query);
-  REQUIRE(std::holds_alternative<std::vector<logic::log_row>>(out));
-  return std::get<std::vector<logic::log_row>>(out);
+  REQUIRE(std::holds_alternative<found_logs>(out));
+  return std::get<found_logs>(out).rows;
 }
 
 } // namespace
