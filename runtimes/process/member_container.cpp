@@ -54,7 +54,9 @@ member_container::member_container(const process_options& options, const std::st
       name_{name},
       marker_{options.environment + "/" + name},
       directory_{options.environment_dir + "/members/" + name},
-      group_{options.cgroup_root, options.environment, name} {}
+      group_{options.cgroup_root, options.environment, name},
+      oom_before_{group_.oom_kills()},
+      oom_seen_{oom_before_} {}
 
 failure member_container::failed(const std::string& what) const {
   return {"ERR_RUN_002", name_ + " " + what, "look at its log: " + directory_.log_dir() + "/member.log"};
