@@ -81,17 +81,22 @@ json to_json(const resource_report& what) {
   double cpus = 0;
   for (const auto& row : what.services) {
     const auto& used = row.used;
+    const auto enforced = [](bool limited, bool is) { return limited ? json(is) : json(nullptr); };
     services.push_back({{"service", row.service},
+                        {"running", used.processes > 0},
                         {"memory_bytes", used.memory_bytes},
                         {"memory_limit_bytes", number_or_null<std::uint64_t>(used.memory_limit_bytes, 0)},
+                        {"memory_limit_enforced", enforced(used.memory_limit_bytes > 0, used.memory_limit_enforced)},
                         {"cpus", number_or_null<double>(row.cpus, -1)},
                         {"cpu_limit", number_or_null<double>(used.cpu_limit, 0)},
+                        {"cpu_limit_enforced", enforced(used.cpu_limit > 0, used.cpu_limit_enforced)},
                         {"throttled_periods", used.throttled_periods},
                         {"oom_kills", used.oom_kills},
-                        {"disk_bytes", used.disk_bytes},
+                        {"disk_bytes", number_or_null<std::uint64_t>(used.disk_bytes, 0)},
                         {"processes", used.processes}});
     sum.memory_bytes += used.memory_bytes;
     sum.memory_limit_bytes += used.memory_limit_bytes;
+    sum.cpu_limit += used.cpu_limit;
     sum.disk_bytes += used.disk_bytes;
     sum.processes += used.processes;
     cpus += std::max(row.cpus, 0.0);
@@ -101,6 +106,7 @@ json to_json(const resource_report& what) {
            {{"memory_bytes", sum.memory_bytes},
             {"memory_limit_bytes", sum.memory_limit_bytes},
             {"cpus", cpus},
+            {"cpu_limit", sum.cpu_limit},
             {"disk_bytes", sum.disk_bytes},
             {"processes", sum.processes}}},
           {"host",

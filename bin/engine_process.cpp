@@ -38,6 +38,8 @@ std::vector<std::string> arguments_of(const engine_options& options) {
     out.emplace_back("--profiles-given");
   for (const auto& profile : options.profiles)
     out.insert(out.end(), {"--profile", profile});
+  for (const auto& service : options.services)
+    out.insert(out.end(), {"--service", service});
   return out;
 }
 

@@ -1,6 +1,10 @@
 #include "bin/preflight.hpp"
 
 #include "bin/port_owner.hpp"
+#include "logic/environment_rules.hpp"
+#include "runtimes/process/host.hpp"
+#include "runtimes/process/live_keeper.hpp"
+#include "runtimes/process/member_directory.hpp"
 #include "runtimes/process/programs.hpp"
 
 #include <algorithm>
@@ -8,14 +12,11 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
-#include <fstream>
 #include <grp.h>
 #include <pwd.h>
 #include <set>
 #include <sstream>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <thread>
 #include <unistd.h>
 
 namespace paws::bin {
@@ -23,11 +24,6 @@ namespace paws::bin {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::uint64_t gib = 1024ULL * 1024 * 1024;
-// Requirements, FR-019: three PostgreSQL members and their WAL do not fit into less.
-constexpr std::uint64_t disk_refused_below_bytes = 2 * gib;
-constexpr std::uint64_t disk_warned_below_bytes = 5 * gib;
 
 void check_port(const logic::environment_plan& plan, const std::vector<listener>& all, const std::string& address,
                 std::uint16_t port, const std::string& wanted_by, preflight_result& out) {
@@ -130,48 +126,41 @@ void check_directories(const logic::environment_plan& plan, const std::string& r
     for (const auto& user : users)
       check_path_of(user, existing, out);
   }
-  struct statvfs disk {};
-  if (::statvfs(existing.c_str(), &disk) != 0)
-    return;
-  const auto free_bytes = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
-  const auto text = std::to_string(free_bytes / (gib / 1024)) + " MiB free below " + existing.string();
-  if (free_bytes < disk_refused_below_bytes)
-    out.failures.push_back({"ERR_SYS_002", "only " + text + ", at least 2048 are needed",
-                            "free some space, or run: make local-down VOLUMES=1"});
-  else if (free_bytes < disk_warned_below_bytes)
-    out.warnings.push_back("only " + text);
 }
 
-// Limits are ceilings, not needs: less than their sum works until all of them are reached at once.
-void check_size(const logic::environment_plan& plan, preflight_result& out) {
-  std::uint64_t reserved = 0;
-  for (const auto& service : plan.services)
-    reserved += service.spec.limits.memory_reservation_bytes;
-  std::ifstream file{"/proc/meminfo"};
-  std::string title, unit;
-  std::uint64_t kib = 0;
-  while (file >> title >> kib) {
-    std::getline(file, unit);
-    if (title == "MemAvailable:" && kib * 1024 < reserved)
-      out.shortages.push_back({"ERR_SYS_001",
-                               "only " + std::to_string(kib / 1024) +
-                                   " MiB of memory are available; the members reserve " +
-                                   std::to_string(reserved / (1024 * 1024)),
-                               "end something else, lower resources: memory_reservation, or go on with --yes"});
+void check_room(const logic::environment_plan& plan, const std::string& root, preflight_result& out) {
+  const auto own = fs::path{root} / ".local" / "env" / plan.environment;
+  std::vector<member_need> needs;
+  for (const auto& service : plan.services) {
+    const process::member_directory directory{(own / "members" / service.spec.name).string()};
+    needs.push_back({service.spec.name, service.spec.limits, process::live_keeper(directory.keeper_dir()).has_value()});
   }
-  if (std::thread::hardware_concurrency() < 2)
-    out.shortages.push_back({"ERR_SYS_006", "only one processor: starts and elections will be slow",
-                             "use a larger machine, or go on with --yes"});
+  const auto place = nearest_existing(own).string();
+  judge_room(needs, process::host_now(place, "/sys/fs/cgroup"), place, out);
+}
+
+// Of a start of some services only those count, and whatever they need.
+void leave_only(logic::environment_plan& plan, const std::vector<std::string>& services) {
+  const auto chosen = logic::with_dependencies(plan, logic::services_named(plan, services));
+  const auto is_out = [&](const std::string& name) {
+    return std::find(chosen.begin(), chosen.end(), name) == chosen.end();
+  };
+  std::erase_if(plan.services, [&](const auto& service) { return is_out(service.spec.name); });
+  std::erase_if(plan.routes, [&](const auto& route) { return is_out(route.service); });
 }
 
 } // namespace
 
-preflight_result preflight(const logic::environment_plan& plan, const std::string& root) {
+preflight_result preflight(const logic::environment_plan& plan, const std::string& root,
+                           const std::vector<std::string>& services) {
+  auto wanted = plan;
+  if (!services.empty() && logic::unknown_name(plan, services).empty())
+    leave_only(wanted, services);
   preflight_result out;
-  check_programs(plan, out);
-  check_directories(plan, root, out);
-  check_ports(plan, out);
-  check_size(plan, out);
+  check_programs(wanted, out);
+  check_directories(wanted, root, out);
+  check_ports(wanted, out);
+  check_room(wanted, root, out);
   return out;
 }
 

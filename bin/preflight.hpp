@@ -2,6 +2,7 @@
 #pragma once
 
 #include "logic/service_plan.hpp"
+#include "messages/runtime.hpp"
 #include "topology/failure.hpp"
 
 #include <string>
@@ -15,7 +16,20 @@ struct preflight_result {
   std::vector<std::string> warnings;        // a start goes on
 };
 
-/// Checks this machine for `plan` on the process runtime. Ports that members of this very environment hold are theirs.
-preflight_result preflight(const logic::environment_plan& plan, const std::string& root);
+/// What one member wants of the machine.
+struct member_need {
+  std::string member;
+  topology::resource_limits limits;
+  bool runs = false; // it has what it wants
+};
+
+/// Whether `has` is enough for those of `needs` that do not run yet. `place`: where the disk is written to.
+void judge_room(const std::vector<member_need>& needs, const host_stats& has, const std::string& place,
+                preflight_result& out);
+
+/// Checks this machine for `plan` on the process runtime: for `services` and what they need, or for all when there are
+/// none. What members of this very environment hold is theirs: their ports, and the memory of those that run.
+preflight_result preflight(const logic::environment_plan& plan, const std::string& root,
+                           const std::vector<std::string>& services);
 
 } // namespace paws::bin

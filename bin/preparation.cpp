@@ -112,7 +112,7 @@ std::variant<preflight_result, failure> check_machine(const engine_options& opti
   if (auto* why = std::get_if<failure>(&made))
     return *why;
   const auto& ready = std::get<prepared>(made);
-  auto checked = preflight(ready.plan, ready.document.root);
+  auto checked = preflight(ready.plan, ready.document.root, options.services);
   if (!checked.failures.empty())
     return worst_of(checked.failures);
   return checked;
@@ -135,7 +135,7 @@ std::variant<prepared, failure> prepare(const engine_options& options) {
   if (!options.starts || std::holds_alternative<failure>(made))
     return made;
   auto& ready = std::get<prepared>(made);
-  auto checked = preflight(ready.plan, ready.document.root);
+  auto checked = preflight(ready.plan, ready.document.root, options.services);
   if (!checked.failures.empty())
     return worst_of(checked.failures);
   return made;

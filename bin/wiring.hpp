@@ -14,6 +14,7 @@ struct engine_options {
   bool profiles_given = false;
   std::vector<std::string> profiles; // instead of the topology's default_profiles when profiles_given
   bool starts = true;                // false: adopt what runs, start nothing (for ctl status, health, down)
+  std::vector<std::string> services; // what a start is meant to start; preflight looks at them only; none: at all
   std::string log_level = "info";
   std::string log_format = "text"; // text, json
   int report_fd = -1;              // where the one line about the engine's own start goes; -1 = stdout

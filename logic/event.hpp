@@ -42,6 +42,7 @@ inline constexpr std::string_view health_checked = "health_checked";       // fi
 inline constexpr std::string_view environment_state = "environment_state"; // fields: from, to
 inline constexpr std::string_view resource_low = "resource_low";           // fields: resource, percent
 inline constexpr std::string_view resource_ok = "resource_ok";             // fields: resource, percent
+inline constexpr std::string_view memory_kill = "memory_kill";             // fields: processes
 inline constexpr std::string_view state_damaged = "state_damaged";         // fields: moved_to
 inline constexpr std::string_view start_failed = "start_failed"; // fields: code, culprit, remedy, log (last lines)
 } // namespace event_kinds

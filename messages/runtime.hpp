@@ -18,7 +18,7 @@ struct container_info {
   std::int64_t exited_at_us = 0;
   int exit_code = -1;                   // of the member's main process; -1 = not known
   int exit_signal = 0;                  // when a signal ended it
-  bool oom_killed = false;              // its memory limit ended a process of it in this life
+  bool oom_killed = false;              // its memory limit ended it
   bool stop_requested = false;          // the record says that somebody asked for the stop
   bool fresh_data = false;              // `create` found the data directory or volume empty or missing
   std::vector<std::string> unsupported; // limits of the spec that are not enforced: "memory_limit: reason"
@@ -31,21 +31,23 @@ struct container_event {
 };
 
 struct container_stats {
-  std::uint64_t memory_bytes = 0;                   // what cannot be given back at once: without clean file pages
-  std::uint64_t memory_limit_bytes = 0;             // that is enforced; 0 = none
-  std::uint64_t cpu_usec = 0;                       // since start
-  double cpu_limit = 0;                             // processors; enforced; 0 = none
+  std::uint64_t memory_bytes = 0;       // what cannot be given back at once: without clean file pages
+  std::uint64_t memory_limit_bytes = 0; // of the topology; 0 = none
+  bool memory_limit_enforced = true;    // this machine holds it to that
+  std::uint64_t cpu_usec = 0;           // so far; grows while it runs
+  double cpu_limit = 0;                 // processors, of the topology; 0 = none
+  bool cpu_limit_enforced = true;
   std::uint64_t periods = 0, throttled_periods = 0; // of the processor limit
-  std::uint64_t oom_kills = 0;                      // processes of it that its memory limit has ended
-  std::uint64_t disk_bytes = 0;                     // of its directories
-  std::uint32_t processes = 0;
+  std::uint64_t oom_kills = 0;                      // processes of this life that its memory limit has ended
+  std::uint64_t disk_bytes = 0;                     // of its directories, at most some minutes old; 0 = not known yet
+  std::uint32_t processes = 0;                      // 0 = it does not run
 };
 
-/// What this machine has, and has left.
+/// What this machine has, and has left; less where the engine's own control group holds it to less.
 struct host_stats {
   std::uint64_t memory_bytes = 0, memory_available_bytes = 0;
   std::uint64_t disk_bytes = 0, disk_available_bytes = 0; // where the environment lies
-  std::uint32_t cpus = 0;
+  double cpus = 0;
   double load = 0; // of the last minute
 };
 
@@ -70,6 +72,7 @@ struct runtime_capabilities {
 /// list: every container with this environment's labels, running or not.
 /// adopt(specs): tells the runtime what this topology has, after a new engine found them; creates nothing.
 /// tail(name, lines): last lines of its output, oldest first, without the runtime's own framing.
+/// stats: of one that does not run as well, without what only a running one uses.
 /// logs(positions, most): the lines of all members behind `positions`, about `most` of them; none are lost or doubled
 /// as long as the runtime still has them.
 /// cut / heal(name, peers): packet rules in its network namespace, both directions; peers empty = all.

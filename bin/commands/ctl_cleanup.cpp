@@ -1,9 +1,9 @@
 // ctl cleanup: removes what an environment has left behind and nobody needs any more. Never data, never what is in use.
+#include "bin/cleanup.hpp"
 #include "bin/commands/command.hpp"
 #include "bin/engine_process.hpp"
 #include "bin/target.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <iostream>
@@ -23,54 +23,6 @@ struct cleanup_flags {
   bool dry = false;
 };
 
-struct found_file {
-  fs::path path;
-  std::uint64_t bytes = 0;
-};
-
-// Files below `directory`, not deeper, whose name `wanted` accepts.
-template <class Wanted>
-void look(const fs::path& directory, fs::file_time_type before, Wanted wanted, std::vector<found_file>& into) {
-  std::error_code failed;
-  for (fs::directory_iterator at{directory, failed}, end; !failed && at != end; at.increment(failed)) {
-    std::error_code gone;
-    if (!at->is_regular_file(gone) || at->is_symlink(gone) || !wanted(at->path().filename().string()))
-      continue;
-    const auto written = fs::last_write_time(at->path(), gone);
-    const auto bytes = at->file_size(gone);
-    if (!gone && written < before)
-      into.push_back({at->path(), bytes});
-  }
-}
-
-std::vector<found_file> old_files(const environment_paths& paths, fs::file_time_type before, bool engine_runs) {
-  std::vector<found_file> out;
-  const fs::path base = paths.directory;
-  look(
-      base, before, [](const std::string& name) { return name.starts_with("state.json.damaged-"); }, out);
-  look(
-      base / "reports", before, [](const std::string&) { return true; }, out);
-  look(
-      base / "logs", before, [](const std::string& name) { return name.ends_with(".damaged"); }, out);
-  std::error_code failed;
-  for (fs::directory_iterator at{base / "members", failed}, end; !failed && at != end; at.increment(failed))
-    look(
-        at->path() / "log", before, [](const std::string& name) { return name.starts_with("member.log."); }, out);
-  if (engine_runs) // it removes old segments of the collected logs by itself
-    return out;
-  std::vector<found_file> segments;
-  look(
-      base / "logs", before, [](const std::string& name) { return name.find(".db") != std::string::npos; }, segments);
-  std::string newest;
-  for (fs::directory_iterator at{base / "logs", failed}, end; !failed && at != end; at.increment(failed))
-    if (at->path().extension() == ".db")
-      newest = std::max(newest, at->path().filename().string());
-  for (const auto& each : segments)
-    if (!each.path.filename().string().starts_with(newest)) // it knows how far the logs were read
-      out.push_back(each);
-  return out;
-}
-
 int cleanup(const global_flags& flags, const cleanup_flags& given) {
   auto found = find_target(flags.environment, given.file);
   if (auto* why = std::get_if<failure>(&found))
@@ -80,17 +32,30 @@ int cleanup(const global_flags& flags, const cleanup_flags& given) {
   static_cast<void>(ask_engine(at, "/health/live", std::chrono::seconds{2}, engine_runs));
   const auto before = fs::file_time_type::clock::now() - std::chrono::hours{24 * given.days};
   std::uint64_t bytes = 0, files = 0;
+  std::vector<std::string> kept;
   for (const auto& each : old_files(at.paths, before, engine_runs)) {
     std::error_code failed;
-    if (!given.dry && !fs::remove(each.path, failed))
+    if (!given.dry && !fs::remove(each.path, failed)) {
+      if (failed) // else somebody was faster
+        kept.push_back(each.path.string() + ": " + failed.message());
       continue;
+    }
     bytes += each.bytes;
     ++files;
     if (!flags.quiet && !flags.json())
       std::cout << (given.dry ? "would remove " : "removed ") << each.path.string() << "\n";
   }
+  if (!kept.empty()) {
+    std::string list;
+    for (const auto& each : kept)
+      list += "\n  " + each;
+    return fail(flags,
+                {"ERR_SYS_003", std::to_string(kept.size()) + " old files could not be removed" + list,
+                 "give yourself write permission there, then run: paws-engine ctl cleanup"},
+                {{"files", files}, {"freed_bytes", bytes}});
+  }
   if (flags.json())
-    print({{"environment", at.environment}, {"files", files}, {"bytes", bytes}, {"dry_run", given.dry}});
+    print({{"environment", at.environment}, {"files", files}, {"freed_bytes", bytes}, {"dry_run", given.dry}});
   else if (!flags.quiet)
     std::cout << at.environment << ": " << files << " files, " << (bytes + 1023) / 1024 << " KiB "
               << (given.dry ? "could be freed" : "freed") << " (older than " << given.days

@@ -39,6 +39,29 @@ std::string share(const json& part, const json& whole) {
   return std::to_string(static_cast<int>(100 * part.get<double>() / whole.get<double>())) + " %";
 }
 
+// With a mark when nobody holds the member to it.
+std::string limit(const std::string& text, const json& enforced) {
+  return enforced == false ? text + "*" : text;
+}
+
+std::string table(const json& document) {
+  std::vector<std::vector<std::string>> rows{{"SERVICE", "MEMORY", "LIMIT", "USED", "CPUS", "LIMIT", "DISK"}};
+  bool marked = false;
+  for (const auto& row : document["services"]) {
+    marked = marked || row["memory_limit_enforced"] == false || row["cpu_limit_enforced"] == false;
+    const bool runs = row["running"] == true;
+    rows.push_back({row["service"], runs ? size(row["memory_bytes"]) : "-",
+                    limit(size(row["memory_limit_bytes"]), row["memory_limit_enforced"]),
+                    runs ? share(row["memory_bytes"], row["memory_limit_bytes"]) : "-", processors(row["cpus"]),
+                    limit(processors(row["cpu_limit"]), row["cpu_limit_enforced"]), size(row["disk_bytes"])});
+  }
+  const auto& total = document["total"];
+  rows.push_back({"in all", size(total["memory_bytes"]), size(total["memory_limit_bytes"]),
+                  share(total["memory_bytes"], total["memory_limit_bytes"]), processors(total["cpus"]),
+                  processors(total["cpu_limit"]), size(total["disk_bytes"])});
+  return columns(rows) + (marked ? "* not enforced here; why: paws-engine doctor\n" : "");
+}
+
 int resources(const global_flags& flags, const std::string& file) {
   auto opened = session::open(flags, file, false);
   if (auto* why = std::get_if<failure>(&opened))
@@ -51,19 +74,10 @@ int resources(const global_flags& flags, const std::string& file) {
     print(document);
     return 0;
   }
-  std::vector<std::vector<std::string>> rows{{"SERVICE", "MEMORY", "LIMIT", "USED", "CPUS", "LIMIT", "DISK"}};
-  for (const auto& row : document["services"])
-    rows.push_back({row["service"], size(row["memory_bytes"]), size(row["memory_limit_bytes"]),
-                    share(row["memory_bytes"], row["memory_limit_bytes"]), processors(row["cpus"]),
-                    processors(row["cpu_limit"]), size(row["disk_bytes"])});
-  const auto& total = document["total"];
-  rows.push_back({"in all", size(total["memory_bytes"]), size(total["memory_limit_bytes"]),
-                  share(total["memory_bytes"], total["memory_limit_bytes"]), processors(total["cpus"]), "-",
-                  size(total["disk_bytes"])});
   const auto& host = document["host"];
-  std::cout << columns(rows) << "\nthis machine: " << size(host["memory_available_bytes"]) << " of "
+  std::cout << table(document) << "\nthis machine: " << size(host["memory_available_bytes"]) << " of "
             << size(host["memory_bytes"]) << " memory available, " << size(host["disk_available_bytes"]) << " of "
-            << size(host["disk_bytes"]) << " disk free, " << host["cpus"] << " processors with a load of "
+            << size(host["disk_bytes"]) << " disk free, " << processors(host["cpus"]) << " processors with a load of "
             << processors(host["load"]) << "\n";
   for (const auto& warning : document["warnings"])
     std::cout << "warning: " << warning.get<std::string>() << "\n";

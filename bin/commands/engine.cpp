@@ -10,6 +10,7 @@ void add_engine(CLI::App& parent, command_line& line) {
   sub->add_option("--file", given->topology_file)->required();
   sub->add_option("--runtime", given->runtime);
   sub->add_option("--profile", given->profiles);
+  sub->add_option("--service", given->services);
   sub->add_flag("--profiles-given", given->profiles_given);
   sub->add_flag_callback("--adopt-only", [given] { given->starts = false; });
   sub->add_option("--report-fd", given->report_fd);

@@ -117,6 +117,7 @@ engine_options starter::options() const {
   out.runtime = given_.runtime;
   out.profiles = given_.profiles;
   out.profiles_given = !given_.profiles.empty();
+  out.services = given_.services;
   out.log_level = flags_.log_level;
   out.log_format = flags_.log_format;
   return out;

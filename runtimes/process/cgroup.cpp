@@ -67,6 +67,17 @@ void control_group::join(const std::string& hierarchy) {
     directories_.push_back(place);
 }
 
+// A controller reaches a group only through all of its parents, from the root down. Each on its own: one write with a
+// controller that this machine lacks would enable none.
+void control_group::enable_controllers(const fs::path& place) const {
+  std::vector<fs::path> parents;
+  for (auto at = place.parent_path(); at.string().size() >= root_.size(); at = at.parent_path())
+    parents.push_back(at);
+  for (auto at = parents.rbegin(); at != parents.rend(); ++at)
+    for (const auto* controller : {"+memory", "+cpu"})
+      write_value(at->string() + "/cgroup.subtree_control", controller);
+}
+
 // "" or why not. The group is made as well.
 std::string control_group::set_limit(const std::string& hierarchy,
                                      const std::vector<std::pair<std::string, std::string>>& values) {
@@ -77,9 +88,8 @@ std::string control_group::set_limit(const std::string& hierarchy,
   fs::create_directories(place, failed);
   if (failed)
     return place + " cannot be made: " + failed.message();
-  if (unified_) // controllers reach a group only through all of its parents
-    for (fs::path at = fs::path{place}.parent_path(); at.string().size() >= root_.size(); at = at.parent_path())
-      write_value(at.string() + "/cgroup.subtree_control", "+memory +cpu");
+  if (unified_)
+    enable_controllers(place);
   for (const auto& [file, value] : values)
     if (!write_value(place + "/" + file, value))
       return place + "/" + file + " cannot be written: " + std::strerror(errno);

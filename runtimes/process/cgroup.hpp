@@ -4,6 +4,7 @@
 
 #include "topology/model.hpp"
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,6 +40,7 @@ public:
 private:
   std::string place_of(const std::string& hierarchy) const;
   std::string set_limit(const std::string& hierarchy, const std::vector<std::pair<std::string, std::string>>& values);
+  void enable_controllers(const std::filesystem::path& place) const;
   void join(const std::string& hierarchy);
 
   std::string root_;

@@ -106,7 +106,8 @@ std::string write_order(const std::string& run_dir, const keeper_order& order) {
                  {"log_files", order.log_files},
                  {"stop_signal", order.stop_signal},
                  {"stop_grace_ms", order.stop_grace_ms},
-                 {"cgroup_directories", order.cgroup_directories}};
+                 {"cgroup_directories", order.cgroup_directories},
+                 {"oom_kills_before", order.oom_kills_before}};
   try {
     return write_whole(run_dir, order_path(run_dir), out.dump() + "\n", true);
   } catch (const json::exception&) { // a value that is changed in silence would be worse than none
@@ -149,6 +150,7 @@ std::optional<keeper_order> read_order(const std::string& run_dir) {
     from->at("stop_signal").get_to(out.stop_signal);
     from->at("stop_grace_ms").get_to(out.stop_grace_ms);
     from->at("cgroup_directories").get_to(out.cgroup_directories);
+    out.oom_kills_before = from->value("oom_kills_before", out.oom_kills_before);
     if (out.command.empty())
       return std::nullopt;
     return out;

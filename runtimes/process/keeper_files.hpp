@@ -29,6 +29,7 @@ struct keeper_order {
   int stop_signal = 15;
   std::uint32_t stop_grace_ms = 10'000;        // from stop signal to SIGKILL
   std::vector<std::string> cgroup_directories; // the member's main process joins these before it is executed
+  std::uint64_t oom_kills_before = 0;          // by its memory limit, when it was started; for a later engine
 };
 
 enum class keeper_phase : std::uint8_t { starting, running, stopping, exited };

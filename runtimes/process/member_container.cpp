@@ -1,12 +1,12 @@
 #include "runtimes/process/member_container.hpp"
 
 #include "runtimes/process/launch.hpp"
+#include "runtimes/process/live_keeper.hpp"
 #include "runtimes/process/programs.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <poll.h>
 #include <sys/syscall.h>
@@ -24,16 +24,9 @@ constexpr std::uint32_t launch_patience_ms = 20'000;
 constexpr std::uint32_t kill_patience_ms = 30'000;
 // What a keeper needs besides the member's own grace: a kill of what is left, the log's last lines, its record.
 constexpr std::uint32_t keeper_grace_ms = 35'000;
-
-const std::string& this_boot() {
-  static const std::string boot = [] {
-    std::ifstream file{"/proc/sys/kernel/random/boot_id"};
-    std::string out;
-    std::getline(file, out);
-    return out;
-  }();
-  return boot;
-}
+// A member that ends this soon after its memory limit killed a process of it ended because of that: its own death, seen
+// before the keeper had recorded it, or that of a child without which it cannot be.
+constexpr std::int64_t kill_to_end_us = 5'000'000;
 
 bool wait_until_gone(const process_id& who, std::uint32_t within_ms) {
   const int fd = static_cast<int>(::syscall(SYS_pidfd_open, static_cast<pid_t>(who.pid), 0));
@@ -61,7 +54,9 @@ member_container::member_container(const process_options& options, const std::st
       name_{name},
       marker_{options.environment + "/" + name},
       directory_{options.environment_dir + "/members/" + name},
-      group_{options.cgroup_root, options.environment, name} {}
+      group_{options.cgroup_root, options.environment, name},
+      oom_before_{group_.oom_kills()},
+      oom_seen_{oom_before_} {}
 
 failure member_container::failed(const std::string& what) const {
   return {"ERR_RUN_002", name_ + " " + what, "look at its log: " + directory_.log_dir() + "/member.log"};
@@ -70,7 +65,13 @@ failure member_container::failed(const std::string& what) const {
 void member_container::adopt(logic::member_spec spec) {
   spec_ = std::move(spec);
   unsupported_ = group_.apply(spec_.limits);
-  oom_before_ = group_.oom_kills(); // what happened before nobody can tell apart
+  const auto order = read_order(directory_.keeper_dir());
+  oom_seen_ = group_.oom_kills();
+  oom_before_ = order ? order->oom_kills_before : oom_seen_;
+  // It ended while no engine looked: the kernel kills with SIGKILL.
+  if (const auto record = read_record(directory_.keeper_dir());
+      record && record->exit_signal == SIGKILL && oom_seen_ > oom_before_)
+    oom_rose_at_us_ = record->exited_at_us;
 }
 
 outcome<container_info> member_container::create(logic::member_spec spec) {
@@ -113,15 +114,12 @@ keeper_order member_container::make_order(const std::string& program) const {
   out.stop_signal = spec_.stop_signal;
   out.stop_grace_ms = spec_.stop_grace_ms;
   out.cgroup_directories = group_.directories();
+  out.oom_kills_before = group_.oom_kills();
   return out;
 }
 
 std::optional<process_id> member_container::keeper() const {
-  const auto record = read_record(directory_.keeper_dir());
-  if (!record || record->boot_id != this_boot())
-    return std::nullopt;
-  const process_id who{record->keeper_pid, record->keeper_started};
-  return is_alive(who) ? std::optional{who} : std::nullopt;
+  return live_keeper(directory_.keeper_dir());
 }
 
 std::optional<process_id> member_container::main_process(const keeper_record& record) const {
@@ -160,12 +158,22 @@ container_info member_container::inspect() const {
     return out;
   }
   out.status = container_status::exited;
-  out.oom_killed = group_.oom_kills() > oom_before_;
   if (record->phase != keeper_phase::exited) { // the keeper itself was killed: nobody saw how it ended
     out.exit_code = -1;
     out.exit_signal = SIGKILL;
   }
+  out.oom_killed = group_.oom_kills() > oom_seen_ ||
+                   (out.exited_at_us > 0 && oom_rose_at_us_ > 0 && out.exited_at_us - oom_rose_at_us_ < kill_to_end_us);
   return out;
+}
+
+void member_container::look_at_memory_kills() {
+  const auto kills = group_.oom_kills();
+  if (kills > oom_seen_)
+    oom_rose_at_us_ =
+        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+            .count();
+  oom_seen_ = kills;
 }
 
 outcome<container_info> member_container::start() {
@@ -182,7 +190,13 @@ outcome<container_info> member_container::start() {
 }
 
 outcome<container_info> member_container::spawn_keeper() {
-  oom_before_ = group_.oom_kills();
+  oom_before_ = oom_seen_ = group_.oom_kills();
+  oom_rose_at_us_ = 0;
+  if (auto order = read_order(directory_.keeper_dir()); order && order->oom_kills_before != oom_before_) {
+    order->oom_kills_before = oom_before_; // a later engine wants to know as well
+    if (const auto why = write_order(directory_.keeper_dir(), *order); !why.empty())
+      return failure{"ERR_SYS_003", why, "correct what the message says, then start again"};
+  }
   const std::vector<std::string> environment{std::string{marker_variable} + "=" + marker_,
                                              "PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"};
   const auto heard =

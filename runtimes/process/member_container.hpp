@@ -32,7 +32,10 @@ public:
   container_info inspect() const;
   outcome<line_list> tail(std::uint32_t lines) const;
   outcome<exec_result> exec(const line_list& command) const;
-  outcome<container_stats> stats() const;
+  /// Of one that does not run: its limits. What its directories take is not in it.
+  container_stats stats() const;
+  /// To be called now and then while it runs, so that a kill by its memory limit is told from one of long ago.
+  void look_at_memory_kills();
 
   /// What the topology says of it, when an earlier engine created it.
   void adopt(logic::member_spec spec);
@@ -58,7 +61,9 @@ private:
   logic::member_spec spec_;
   bool fresh_data_ = false;
   std::vector<std::string> unsupported_;
-  std::uint64_t oom_before_ = 0; // kills of earlier lives
+  std::uint64_t oom_before_ = 0;    // kills by its memory limit in earlier lives
+  std::uint64_t oom_seen_ = 0;      // and when it was looked at last
+  std::int64_t oom_rose_at_us_ = 0; // wall clock; 0 = not in this life
 };
 
 } // namespace paws::process

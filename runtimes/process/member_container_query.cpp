@@ -8,10 +8,8 @@
 #include <array>
 #include <charconv>
 #include <deque>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
@@ -39,20 +37,6 @@ std::vector<std::string> last_lines(const std::string& path) {
     begun += part.text;
     if (part.whole)
       out.push_back(std::exchange(begun, {}));
-  }
-  return out;
-}
-
-// Bytes that the files below `path` take. What goes away meanwhile counts nothing.
-std::uint64_t size_below(const std::string& path) {
-  namespace fs = std::filesystem;
-  std::uint64_t out = 0;
-  std::error_code failed;
-  for (fs::recursive_directory_iterator at{path, fs::directory_options::skip_permission_denied, failed}, end;
-       !failed && at != end; at.increment(failed)) {
-    struct stat about {};
-    if (::lstat(at->path().c_str(), &about) == 0 && S_ISREG(about.st_mode))
-      out += static_cast<std::uint64_t>(about.st_blocks) * 512;
   }
   return out;
 }
@@ -99,11 +83,15 @@ outcome<exec_result> member_container::exec(const line_list& command) const {
   return run_to_end(argv, environment, spec_.data_dir, exec_patience_ms, exec_most_bytes);
 }
 
-outcome<container_stats> member_container::stats() const {
+container_stats member_container::stats() const {
+  container_stats out;
+  out.memory_limit_bytes = spec_.limits.memory_bytes;
+  out.memory_limit_enforced = enforces("memory_limit");
+  out.cpu_limit = spec_.limits.cpus;
+  out.cpu_limit_enforced = enforces("cpu_limit");
   const auto alive = keeper();
   if (!alive)
-    return failed("does not run: it uses nothing");
-  container_stats out;
+    return out;
   const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   const auto tick = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
   for (const auto& who : members_of(alive->pid, "")) {
@@ -127,12 +115,10 @@ outcome<container_stats> member_container::stats() const {
   }
   if (const auto bytes = group_.memory_bytes(); bytes && !group_.directories().empty())
     out.memory_bytes = *bytes - std::min(*bytes, group_.inactive_file_bytes());
-  out.memory_limit_bytes = enforces("memory_limit") ? spec_.limits.memory_bytes : 0;
-  out.cpu_limit = enforces("cpu_limit") ? spec_.limits.cpus : 0;
   out.periods = group_.cpu_stat("nr_periods");
   out.throttled_periods = group_.cpu_stat("nr_throttled");
-  out.oom_kills = group_.oom_kills();
-  out.disk_bytes = size_below(directory_.path());
+  const auto kills = group_.oom_kills();
+  out.oom_kills = kills - std::min(kills, oom_before_);
   if (const auto usec = group_.cpu_usec())
     out.cpu_usec = *usec;
   return out;

@@ -1,17 +1,15 @@
 #include "runtimes/process/process_runtime.hpp"
 
 #include "messages/all.hpp"
+#include "runtimes/process/disk_size.hpp"
 #include "runtimes/process/exit_watch.hpp"
+#include "runtimes/process/host.hpp"
 #include "runtimes/process/log_reader.hpp"
 #include "runtimes/process/member_container.hpp"
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <memory>
-#include <sys/statvfs.h>
-#include <thread>
 
 namespace paws::process {
 
@@ -20,6 +18,8 @@ namespace {
 // Exits are heard at once; this is for whatever was not, and for a pause or a continuation from outside, which nobody
 // announces: seen within two seconds.
 constexpr std::chrono::seconds relist_interval{1};
+// What a member's directories take is counted file by file: seldom, and never where commands wait.
+constexpr std::chrono::seconds disk_size_lasts{60};
 
 // One member's own thread. gone(pid): its keeper has ended. tick: compare what is with what was told last.
 using hand_actor = caf::typed_actor<caf::replies_to<create_atom, logic::member_spec>::with<container_info>,
@@ -82,6 +82,8 @@ struct hand_state {
 
   void look(bool from_relist) {
     const auto info = container_->inspect();
+    if (info.status == container_status::running)
+      container_->look_at_memory_kills();
     if (info.id != told_.id || info.status != told_.status)
       follow();
     tell(info, from_relist);
@@ -125,7 +127,7 @@ hand_actor::behavior_type hand(hand_actor::stateful_pointer<hand_state> self, co
       [&st](exec_atom, const std::string&, const line_list& command) {
         return st.answer(st.container_->exec(command));
       },
-      [&st](stats_atom, const std::string&) { return st.answer(st.container_->stats()); },
+      [&st](stats_atom, const std::string&) { return st.container_->stats(); },
       [&st](gone_atom, std::uint64_t) { st.keeper_gone(); },
       [&st](tick_atom) { st.look(true); },
   };
@@ -139,8 +141,21 @@ reader_actor::behavior_type reader(reader_actor::pointer, const std::string& mem
                                                               std::uint32_t most) { return files->read(from, most); }};
 }
 
+// The one thread that counts what members' directories take.
+using meter_actor = caf::typed_actor<caf::replies_to<stats_atom, std::string>::with<std::uint64_t>>;
+
+meter_actor::behavior_type meter(meter_actor::pointer, const std::string& members_dir) {
+  return {[members_dir](stats_atom, const std::string& member) { return size_below(members_dir + "/" + member); }};
+}
+
 // The runtime, and what its hands tell it.
 using front_actor = runtime_actor::extend<caf::reacts_to<container_event>, caf::reacts_to<tick_atom>>;
+
+struct disk_size {
+  std::uint64_t bytes = 0;
+  caf::actor_clock::time_point at{}; // the clock's beginning: not yet
+  bool asked = false;
+};
 
 struct front_state {
   front_state(front_actor::pointer self) : self_{self} {}
@@ -195,6 +210,34 @@ struct front_state {
     return collect(asked, true);
   }
 
+  // With the size of its directories as counted last.
+  caf::result<container_stats> stats(const std::string& member) {
+    measure(member);
+    auto promise = self_->make_response_promise<container_stats>();
+    self_->request(at(member), caf::infinite, stats_atom_v, member)
+        .then(
+            [this, member, promise](container_stats used) mutable {
+              used.disk_bytes = sizes_[member].bytes;
+              promise.deliver(used);
+            },
+            [promise](const caf::error& why) mutable { promise.deliver(why); });
+    return promise;
+  }
+
+  void measure(const std::string& member) {
+    auto& size = sizes_[member];
+    const auto now = self_->clock().now();
+    if (size.asked || (size.at != caf::actor_clock::time_point{} && now - size.at < disk_size_lasts))
+      return;
+    size.asked = true;
+    self_->request(meter_, caf::infinite, stats_atom_v, member)
+        .then(
+            [this, member](std::uint64_t bytes) {
+              sizes_[member] = {bytes, self_->clock().now(), false};
+            },
+            [this, member](const caf::error&) { sizes_[member].asked = false; });
+  }
+
   void tell(const container_event& what) {
     for (const auto& listener : listeners_)
       self_->send(listener, what);
@@ -211,28 +254,12 @@ struct front_state {
   std::shared_ptr<exit_watch> watch_ = std::make_shared<exit_watch>();
   std::map<std::string, hand_actor> hands_;
   reader_actor reader_;
+  meter_actor meter_;
+  std::map<std::string, disk_size> sizes_;
   std::vector<runtime_listener> listeners_;
 
   static constexpr const char* name = "process_runtime";
 };
-
-host_stats host_now(const std::string& directory) {
-  host_stats out;
-  std::ifstream memory{"/proc/meminfo"};
-  std::string title, unit;
-  for (std::uint64_t kib = 0; memory >> title >> kib && std::getline(memory, unit);)
-    (title == "MemTotal:"       ? out.memory_bytes
-     : title == "MemAvailable:" ? out.memory_available_bytes
-                                : kib) = kib * 1024;
-  struct statvfs disk {};
-  if (::statvfs(directory.c_str(), &disk) == 0) {
-    out.disk_bytes = static_cast<std::uint64_t>(disk.f_blocks) * disk.f_frsize;
-    out.disk_available_bytes = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
-  }
-  out.cpus = std::thread::hardware_concurrency();
-  ::getloadavg(&out.load, 1);
-  return out;
-}
 
 caf::error unsupported() {
   return to_error({"ERR_RUN_003", "the process runtime cannot cut a member's network: all members share this machine's",
@@ -247,9 +274,10 @@ front_actor::behavior_type front(front_actor::stateful_pointer<front_state> self
   });
   self->delayed_send(front_actor{self}, relist_interval, tick_atom_v);
   st.reader_ = self->spawn<caf::detached + caf::linked>(reader, st.options_.environment_dir + "/members");
+  st.meter_ = self->spawn<caf::detached + caf::linked>(meter, st.options_.environment_dir + "/members");
   const auto to = [self](const std::string& member) { return self->state.at(member); };
   return {
-      [&st](resources_atom) { return host_now(st.options_.environment_dir); },
+      [&st](resources_atom) { return host_now(st.options_.environment_dir, st.options_.cgroup_root); },
       [self](actors_atom) { return own_row(self, "runtime", "runtime", "process"); },
       [&st](capabilities_atom) { return process_capabilities(st.options_.cgroup_root); },
       [self, to](create_atom a, const logic::member_spec& spec) { return self->delegate(to(spec.name), a, spec); },
@@ -277,7 +305,7 @@ front_actor::behavior_type front(front_actor::stateful_pointer<front_state> self
       [self, to](exec_atom a, const std::string& member, const line_list& command) {
         return self->delegate(to(member), a, member, command);
       },
-      [self, to](stats_atom a, const std::string& member) { return self->delegate(to(member), a, member); },
+      [&st](stats_atom, const std::string& member) { return st.stats(member); },
       [](cut_atom, const std::string&, const line_list&) -> caf::result<container_info> { return unsupported(); },
       [](heal_atom, const std::string&) -> caf::result<container_info> { return unsupported(); },
       [&st](const container_event& what) { st.tell(what); },

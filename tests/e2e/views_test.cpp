@@ -131,34 +131,3 @@ TEST_CASE("a support bundle tells everything but the secrets, whatever is broken
   CHECK(all.find("}}} garbage") != std::string::npos);
   CHECK(all.find("ERR_NET_003") != std::string::npos);
 }
-
-TEST_CASE("TC-022: too little memory is said, and only --yes goes on") {
-  stack s{[](YAML::Node& document) {
-    document["clusters"]["etcd"]["resources"]["memory"] = "900GB";
-    document["clusters"]["etcd"]["resources"]["memory_reservation"] = "900GB";
-  }};
-  auto refused = s.start();
-  CHECK(refused.exit_code == 3);
-  CHECK(refused.err.find("ERR_SYS_001") != std::string::npos);
-  CHECK(refused.err.find("--yes") != std::string::npos);
-  CHECK_FALSE(std::filesystem::exists(s.environment_dir())); // nothing was created
-}
-
-TEST_CASE("TC-022: a member that its memory limit kills is said to be so") {
-  stack s{[](YAML::Node& document) {
-    for (const auto* key : {"clusters", "routing", "routes"})
-      document.remove(key);
-    auto hungry = document["services"]["hungry"];
-    hungry["image"] = "none";
-    for (const auto* word : {"/usr/bin/python3", "-c", "x = bytearray(256 << 20); print(len(x)); input()"})
-      hungry["process"]["command"].push_back(word);
-    hungry["resources"]["memory"] = "64MB";
-    hungry["probe"]["http"]["port"] = "http"; // never ready by itself
-    hungry["publish"]["http"] = 18099;
-  }};
-  auto failed = s.start();
-  INFO(failed.out << failed.err);
-  CHECK(failed.exit_code == 5);
-  CHECK(failed.err.find("killed by its memory limit") != std::string::npos);
-  CHECK(failed.err.find("resources: memory") != std::string::npos);
-}
