@@ -1,6 +1,6 @@
 # One entry for people and scripts. make takes variables, not flags: `make local-down VOLUMES=1`,
-# `make local-restart SERVICE=etcd3`, `make local-events ARGS="-f"`. The engine's own exit code is the contract;
-# GNU make turns every failing recipe into 2.
+# `make local-restart SERVICE=etcd3`, `make local-start YES=1 QUIET=1`, `make local-events ARGS="-f"`. The engine's own
+# exit code is the contract; GNU make turns every failing recipe into 2.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -13,49 +13,62 @@ ENV ?=
 SERVICE ?=
 VOLUMES ?=
 CASCADE ?=
+PROFILE ?=
+RUNTIME ?=
+WAIT_TIMEOUT ?=
 FILE ?=
 CONFIRM ?=
+YES ?=
+QUIET ?=
+FORMAT ?=
+PROGRESS ?=
+NO_SYMBOLS ?=
 TESTS ?=
 ARGS ?=
 JOBS ?= $(shell nproc)
 
-engine := build/bin/paws-engine
-named := $(if $(ENV),--env $(ENV))
-file := $(if $(TOPOLOGY),$(TOPOLOGY))
+# What every verb takes stands before the verb, so that no line of a recipe can forget it.
+engine := build/bin/paws-engine $(if $(ENV),--env $(ENV)) $(if $(YES),--yes) $(if $(QUIET),--quiet) \
+  $(if $(FORMAT),--format $(FORMAT)) $(if $(PROGRESS),--progress $(PROGRESS)) $(if $(NO_SYMBOLS),--no-symbols)
 ctl := $(engine) ctl
-# `ctl` finds the environment by the topology's name when no other is given.
-aimed := $(named) $(if $(TOPOLOGY),--file $(TOPOLOGY))
+# `ctl` and `secrets` know a topology by --file; `start`, `plan` and `validate` take it as a word.
+aimed := $(if $(TOPOLOGY),--file $(TOPOLOGY))
+services := $(foreach one,$(SERVICE),--service $(one))
+profiles := $(foreach one,$(PROFILE),--profile $(one))
+patience := $(if $(WAIT_TIMEOUT),--wait-timeout $(WAIT_TIMEOUT))
+confirmed := $(if $(filter yes-delete-all-data,$(CONFIRM)),--confirm-data-loss)
 programs := paws-engine paws-keeper
 
 .PHONY: help setup build all test lint format sanitize fuzz bench soak clean programs \
   local-start local-stop local-down local-reset local-status local-health local-events local-logs local-actors \
   local-inspect-etcd local-inspect-patroni local-inspect-redis local-resources local-cleanup local-support-bundle \
-  local-pause local-resume local-restart \
+  local-pause local-resume local-restart local-measure-start \
   local-doctor local-plan local-validate local-gen-secrets local-validate-secrets
 
 help: ## this list
 	@printf 'make TARGET [VARIABLE=value ...]\n\n'
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-24s %s\n", $$1, $$2 }' Makefile
-	printf '\nVariables: TOPOLOGY=file ENV=name SERVICE=name CASCADE=1 FILE=path VOLUMES=1\n           CONFIRM=yes-delete-all-data TESTS=regex ARGS="..." JOBS=n\n'
+	printf '\nVariables: TOPOLOGY=file ENV=name SERVICE=names PROFILE=names RUNTIME=name WAIT_TIMEOUT=seconds\n'
+	printf '           CASCADE=1 VOLUMES=1 CONFIRM=yes-delete-all-data FILE=path YES=1 QUIET=1 NO_SYMBOLS=1\n'
+	printf '           FORMAT=json PROGRESS=plain ARGS="..." TESTS=regex JOBS=n\n'
 
 setup: ## install what is missing (Debian 12; root or sudo)
-	@tools/setup.sh run build
+	@tools/setup.sh run build $(if $(QUIET),>/dev/null)
 
-build/build.ninja:
+build/build.ninja: | setup
 	@cmake --preset release
 
 programs: build/build.ninja
-	@ninja -C build -j $(JOBS) $(programs)
+	@ninja $(if $(QUIET),--quiet) -C build -j $(JOBS) $(programs)
 
-build: setup ## set up, then build the engine: build/bin/paws-engine
-	@$(MAKE) programs
+build: programs ## set up, then build the engine: build/bin/paws-engine
 
 all: setup ## set up, then build the engine and every test
 	@$(MAKE) build/build.ninja
 	ninja -C build -j $(JOBS)
 
 test: ## set up, build, run every test (TESTS=regex runs some)
-	@tools/setup.sh run build
+	@tools/setup.sh run build test
 	$(MAKE) build/build.ninja
 	ninja -C build -j $(JOBS)
 	ctest --test-dir build --parallel 2 --output-on-failure --no-tests=error $(if $(TESTS),-R '$(TESTS)') $(ARGS)
@@ -91,77 +104,78 @@ soak: ## kill members for SOAK_MINUTES (30) and the engine SOAK_KILLS times (100
 	tools/soak --minutes $(or $(SOAK_MINUTES),30) $(ARGS)
 	tools/soak-engine --kills $(or $(SOAK_KILLS),100)
 
-local-start: setup ## set up, build, bring the stack up, health report; SERVICE=name: that and what it needs
-	@$(MAKE) programs
-	$(engine) $(named) start $(file) $(if $(SERVICE),--service $(SERVICE)) $(ARGS)
-	$(ctl) $(aimed) health
+local-start: programs ## set up, build, bring the stack up, health report; SERVICE=name: that and what it needs
+	@$(engine) start $(TOPOLOGY) $(if $(RUNTIME),--runtime $(RUNTIME)) $(profiles) $(services) $(patience) $(ARGS)
+	$(ctl) health $(aimed)
+
+local-measure-start: programs ## cold, warm and hot start of an environment of its own, against their budgets
+	@tools/measure-start $(ARGS)
 
 local-stop: ## stop everything, keep data and state; SERVICE=name stops only that
-	@$(ctl) $(aimed) stop $(if $(SERVICE),--service $(SERVICE)) $(ARGS)
+	@$(ctl) stop $(aimed) $(services) $(ARGS)
 
 local-down: ## remove everything but the data; VOLUMES=1 CONFIRM=yes-delete-all-data removes that too
-	@$(ctl) $(aimed) down $(if $(VOLUMES),--volumes) \
-	  $(if $(filter yes-delete-all-data,$(CONFIRM)),--confirm-data-loss) $(ARGS)
+	@$(ctl) down $(aimed) $(if $(VOLUMES),--volumes) $(confirmed) $(ARGS)
 
 local-reset: ## like local-down with its data; asks for the phrase (CONFIRM=yes-delete-all-data answers)
-	@$(ctl) $(aimed) reset $(if $(filter yes-delete-all-data,$(CONFIRM)),--confirm-data-loss) $(ARGS)
+	@$(ctl) reset $(aimed) $(confirmed) $(ARGS)
 
 local-status: ## what is, member by member
-	@$(ctl) $(aimed) status $(ARGS)
+	@$(ctl) status $(aimed) $(ARGS)
 
 local-health: ## a fresh check of everything, now
-	@$(ctl) $(aimed) health $(if $(SERVICE),--service $(SERVICE)) $(ARGS)
+	@$(ctl) health $(aimed) $(services) $(ARGS)
 
 local-events: ## what happened (ARGS="-f" follows)
-	@$(ctl) $(aimed) events $(ARGS)
+	@$(ctl) events $(aimed) $(ARGS)
 
 local-logs: ## what the members say; SERVICE=name, ARGS="-f --level warning"
-	@$(ctl) $(aimed) logs $(SERVICE) $(ARGS)
+	@$(ctl) logs $(aimed) $(SERVICE) $(ARGS)
 
 local-inspect-etcd: ## members, revision, keys and alarms, by etcd's own word
-	@$(ctl) $(aimed) inspect etcd $(ARGS)
+	@$(ctl) inspect etcd $(aimed) $(ARGS)
 
 local-inspect-patroni: ## topology, replication, slots and history, by Patroni's and PostgreSQL's own word
-	@$(ctl) $(aimed) inspect patroni $(ARGS)
+	@$(ctl) inspect patroni $(aimed) $(ARGS)
 
 local-inspect-redis: ## topology, memory, keys, and what the Sentinels see
-	@$(ctl) $(aimed) inspect redis $(ARGS)
+	@$(ctl) inspect redis $(aimed) $(ARGS)
 
 local-resources: ## memory, processors and disk against the limits
-	@$(ctl) $(aimed) resources $(ARGS)
+	@$(ctl) resources $(aimed) $(ARGS)
 
 local-cleanup: ## remove own old logs and leftovers; never data
-	@$(ctl) $(aimed) cleanup $(ARGS)
+	@$(ctl) cleanup $(aimed) $(ARGS)
 
 local-support-bundle: ## FILE=path: all that a bug report needs, secrets masked
-	@$(ctl) $(aimed) support-bundle $(FILE) $(ARGS)
+	@$(ctl) support-bundle $(FILE) $(aimed) $(ARGS)
 
 local-actors: ## the supervision tree
-	@$(ctl) $(aimed) actors $(ARGS)
+	@$(ctl) actors $(aimed) $(ARGS)
 
 local-pause: ## everything stands still
-	@$(ctl) $(aimed) pause $(ARGS)
+	@$(ctl) pause $(aimed) $(ARGS)
 
 local-resume: ## everything goes on, and is proven healthy
-	@$(ctl) $(aimed) resume $(ARGS)
+	@$(ctl) resume $(aimed) $(patience) $(ARGS)
 
 local-restart: ## restart SERVICE=name; CASCADE=1 also what needs it
-	@$(ctl) $(aimed) restart $(SERVICE) $(if $(CASCADE),--cascade) $(ARGS)
+	@$(ctl) restart $(SERVICE) $(aimed) $(if $(CASCADE),--cascade) $(patience) $(ARGS)
 
 local-doctor: ## prerequisites and what this machine can do
 	@$(engine) doctor $(ARGS)
 
 local-plan: ## what would be started, in dependency layers
-	@$(engine) plan $(file) $(ARGS)
+	@$(engine) plan $(TOPOLOGY) $(profiles) $(ARGS)
 
 local-validate: ## check the topology file only
-	@$(engine) validate $(or $(TOPOLOGY),config/paws360.yaml) $(ARGS)
+	@$(engine) validate $(TOPOLOGY) $(ARGS)
 
 local-gen-secrets: ## make the secrets file; never overwrites a value
-	@$(engine) secrets generate $(ARGS)
+	@$(engine) secrets generate $(aimed) $(ARGS)
 
 local-validate-secrets: ## check the secrets file
-	@$(engine) secrets validate $(ARGS)
+	@$(engine) secrets validate $(aimed) $(ARGS)
 
 clean: ## remove build directories (never data)
 	@rm -rf build build-debug build-asan-ubsan build-tsan build-fuzz

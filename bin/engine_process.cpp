@@ -175,6 +175,7 @@ std::variant<command_end, failure> command_engine(const target& at, const std::s
   request.body = dump(body);
   request.trace_id = hooks.trace_id;
   request.interrupted = hooks.interrupted;
+  request.tick = hooks.tick;
   command_end out;
   out.outcome.trace_id = hooks.trace_id;
   bool ended = false;

@@ -33,6 +33,7 @@ struct command_hooks {
   std::string trace_id;                              // of the command; "" = the engine makes one
   std::function<bool(const logic::event&)> on_event; // false: hear no more, the command goes on
   std::function<bool()> interrupted;                 // true: hear no more
+  std::chrono::milliseconds tick{1000};              // it is asked at least that often
 };
 
 struct command_end {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs what is missing on Debian 12, without letting Debian start or enable the daemons that it installs: the
 # engine runs its own. What was installed, running or enabled before stays as it was. Asks nothing.
-#   tools/setup.sh [run|build|bench|lint|fuzz]...  groups of packages; default: run build
+#   tools/setup.sh [run|build|test|bench|lint|fuzz]...  groups of packages; default: run build
 set -euo pipefail
 
 group_run=(etcd-server etcd-client redis-server redis-sentinel redis-tools patroni python3 python3-etcd postgresql-15
@@ -9,6 +9,7 @@ group_run=(etcd-server etcd-client redis-server redis-sentinel redis-tools patro
 group_build=(g++ cmake ninja-build ccache make pkg-config libcaf-dev libboost-dev libboost-system-dev
   libcurl4-openssl-dev libyaml-cpp-dev nlohmann-json3-dev libspdlog-dev libcli11-dev libpq-dev libhiredis-dev
   libssl-dev libsqlite3-dev libre2-dev prometheus-cpp-dev catch2)
+group_test=(zsh fish)
 group_bench=(curl jq postgresql-client-15 util-linux)
 group_lint=(clang-tidy clang-format shellcheck)
 group_fuzz=(clang libclang-rt-14-dev)
@@ -136,10 +137,11 @@ main() {
     case $group in
       run) wanted+=("${group_run[@]}") ;;
       build) wanted+=("${group_build[@]}") ;;
+      test) wanted+=("${group_test[@]}") ;;
       bench) wanted+=("${group_bench[@]}") ;;
       lint) wanted+=("${group_lint[@]}") ;;
       fuzz) wanted+=("${group_fuzz[@]}") ;;
-      *) fail "no such group: $group" "use: tools/setup.sh [run|build|bench|lint|fuzz]..." ;;
+      *) fail "no such group: $group" "use: tools/setup.sh [run|build|test|bench|lint|fuzz]..." ;;
     esac
   done
   if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then

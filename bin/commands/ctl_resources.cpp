@@ -44,8 +44,8 @@ std::string limit(const std::string& text, const json& enforced) {
   return enforced == false ? text + "*" : text;
 }
 
-std::string table(const json& document) {
-  std::vector<std::vector<std::string>> rows{{"SERVICE", "MEMORY", "LIMIT", "USED", "CPUS", "LIMIT", "DISK"}};
+std::string services_table(const json& document, std::size_t width) {
+  table rows{{"SERVICE", "MEMORY", "LIMIT", "USED", "CPUS", "LIMIT", "DISK"}};
   bool marked = false;
   for (const auto& row : document["services"]) {
     marked = marked || row["memory_limit_enforced"] == false || row["cpu_limit_enforced"] == false;
@@ -59,7 +59,8 @@ std::string table(const json& document) {
   rows.push_back({"in all", size(total["memory_bytes"]), size(total["memory_limit_bytes"]),
                   share(total["memory_bytes"], total["memory_limit_bytes"]), processors(total["cpus"]),
                   processors(total["cpu_limit"]), size(total["disk_bytes"])});
-  return columns(rows) + (marked ? "* not enforced here; why: paws-engine doctor\n" : "");
+  constexpr std::size_t share_of_memory = 3, limit_of_cpus = 5;
+  return columns(rows, width, {limit_of_cpus, share_of_memory}) + (marked ? "* not enforced here; why: paws-engine doctor\n" : "");
 }
 
 int resources(const global_flags& flags, const std::string& file) {
@@ -75,12 +76,16 @@ int resources(const global_flags& flags, const std::string& file) {
     return 0;
   }
   const auto& host = document["host"];
-  std::cout << table(document) << "\nthis machine: " << size(host["memory_available_bytes"]) << " of "
-            << size(host["memory_bytes"]) << " memory available, " << size(host["disk_available_bytes"]) << " of "
-            << size(host["disk_bytes"]) << " disk free, " << processors(host["cpus"]) << " processors with a load of "
-            << processors(host["load"]) << "\n";
+  const auto width = look_of(flags).width;
+  std::cout << services_table(document, width) << "\n"
+            << paragraph("this machine: ",
+                         size(host["memory_available_bytes"]) + " of " + size(host["memory_bytes"]) +
+                             " memory available, " + size(host["disk_available_bytes"]) + " of " +
+                             size(host["disk_bytes"]) + " disk free, " + processors(host["cpus"]) +
+                             " processors with a load of " + processors(host["load"]),
+                         4, width);
   for (const auto& warning : document["warnings"])
-    std::cout << "warning: " << warning.get<std::string>() << "\n";
+    std::cout << paragraph("warning: ", harmless_lines(warning.get<std::string>()), 4, width);
   std::cout << std::flush;
   return 0;
 }

@@ -45,21 +45,25 @@ json document_of(const std::vector<finding>& all, bool usable) {
           {"findings", findings}};
 }
 
-void show(const std::vector<finding>& all) {
-  std::vector<std::vector<std::string>> rows{{"PROGRAM", "VERSION", "FOUND", "PACKAGE"}};
+void show(const std::vector<finding>& all, std::size_t width) {
+  table rows{{"PROGRAM", "VERSION", "FOUND", "PACKAGE"}};
   for (const auto& one : needed_programs())
     rows.push_back({std::filesystem::path{one.name}.filename().string(), one.version.empty() ? "-" : one.version,
                     one.path.empty() ? "NO" : one.path, one.package});
-  std::cout << columns(rows) << "\nruntime process\n";
-  rows.clear();
-  for (const auto& one : process_abilities())
-    rows.push_back({"  " + one.name, one.lacking.empty() ? "yes" : "no: " + one.lacking});
-  std::cout << columns(rows) << "\n";
+  std::cout << columns(rows, width) << "\nruntime process\n";
+  const auto abilities = process_abilities();
+  std::size_t widest = 0;
+  for (const auto& one : abilities)
+    widest = std::max(widest, one.name.size());
+  for (const auto& one : abilities)
+    std::cout << paragraph("  " + one.name + std::string(widest - one.name.size() + 2, ' '),
+                           one.lacking.empty() ? "yes" : "no: " + one.lacking, widest + 4, width);
+  std::cout << "\n";
   for (const auto& one : all) {
     const auto status = std::string{to_string(one.status)};
-    std::cout << paragraph(status + std::string(6 - status.size(), ' ') + one.name + ": ", harmless(one.detail), 8);
+    std::cout << paragraph(status + std::string(6 - status.size(), ' ') + one.name + ": ", harmless(one.detail), 8, width);
     if (!one.remedy.empty())
-      std::cout << paragraph("        -> ", one.remedy, 11);
+      std::cout << paragraph("        -> ", one.remedy, 11, width);
   }
   std::cout << std::flush;
 }
@@ -75,7 +79,7 @@ int doctor(const global_flags& flags, const std::string& file) {
   const auto worst = std::find_if(all.begin(), all.end(), [](const auto& one) { return one.status == grade::fail; });
   const bool usable = worst == all.end();
   if (!flags.json())
-    show(all);
+    show(all, look_of(flags).width);
   if (!usable)
     return fail(flags, {worst->code, worst->name + ": " + worst->detail, worst->remedy},
                 flags.json() ? document_of(all, usable) : json::object());
