@@ -56,9 +56,9 @@ int end_environment(const global_flags& flags, const stop_flags& given, const st
       std::cout << line << std::endl;
     return true;
   };
-  nlohmann::json body{{"volumes", given.volumes}};
-  if (verb == "reset")
-    body = {{"confirm_data_loss", true}};
+  nlohmann::json body = nlohmann::json::object();
+  if (given.volumes)
+    body = {{"volumes", true}, {"confirm_data_loss", true}}; // typed or given, above
   if (!given.services.empty())
     body = {{"services", given.services}};
   auto ended = command_engine(with.at(), verb, body, hooks);
