@@ -92,6 +92,8 @@ std::optional<topology::failure> environment_state_data::refuses(const operator_
 }
 
 void environment_state_data::admit(const operator_command& what, outcome_promise promise) {
+  if (what.name == "stop" && what.interrupted)
+    return interrupt_start(what, std::move(promise));
   if (auto why = refuses(what)) {
     promise.deliver(refusal(what, topology::exit_code::invalid, std::move(*why)));
     return;
@@ -161,6 +163,7 @@ void environment_state_data::begin_stop(const operator_command& what) {
   end_jobs(what.name);
   doing_ = activity::stopping;
   order_stop();
+  stop_unknown();
   set_state(environment_state::stopping);
 }
 
@@ -194,7 +197,7 @@ void environment_state_data::evaluate_stop() {
     wish(title, wanted, current_.destroy_data);
     done = false;
   }
-  if (!done)
+  if (!done || unknown_leaving_ > 0)
     return;
   if (outcome_.what.code.empty() && !broken.empty()) {
     const auto& view = service_views_.at(broken);
@@ -217,14 +220,15 @@ void environment_state_data::tell_end(const operator_command& what, const comman
 }
 
 void environment_state_data::finish(command_outcome outcome) {
+  // Nothing left to supervise and nothing more to do: the engine ends with its environment.
+  const bool over = current_.name != "start" || !outcome.what.code.empty();
   outcome.name = current_.name;
+  outcome.engine_ends = doing_ == activity::idle && over && all_idle();
   tell_end(current_, outcome);
   ++tick_; // the deadline of this command means nothing any more
   for (auto& waiting : std::exchange(promises_, {}))
     waiting.deliver(outcome);
-  // Nothing left to supervise and nothing more to do: the engine ends with its environment.
-  const bool over = current_.name != "start" || !outcome.what.code.empty();
-  if (doing_ == activity::idle && over && all_idle())
+  if (outcome.engine_ends)
     self_->quit();
 }
 

@@ -47,13 +47,19 @@ void service_state::desire(desired_state wish, bool destroy_data) {
   step(service_event::desire);
 }
 
-void service_state::adopt_finished(const container_info& info) {
+void service_state::adopt_ended(const container_info& info, bool done) {
   if (view_.actual != actual_state::absent)
     return;
-  desired_ = view_.desired = desired_state::running;
   container_ = info;
-  view_.adopted = true;
-  step(service_event::finished);
+  if (done) {
+    desired_ = view_.desired = desired_state::running;
+    view_.adopted = true;
+    return step(service_event::finished);
+  }
+  view_.actual = actual_state::exited; // no event: it happened in another engine's time
+  if (info.exited_at_us > 0)
+    view_.since_us = info.exited_at_us;
+  publish();
 }
 
 void service_state::hear_milestones(const milestones& what) {
@@ -284,7 +290,7 @@ service_actor::behavior_type service(service_pointer self, logic::service_plan p
       [&state](const logic::observation& what) { state.hear_observation(what); },
       [&state](const member_verdict& what) { state.hear_verdict(what); },
       [&state](desire_atom, desired_state wish, bool destroy_data) { state.desire(wish, destroy_data); },
-      [&state](adopt_atom, const container_info& info) { state.adopt_finished(info); },
+      [&state](adopt_atom, const container_info& info, bool done) { state.adopt_ended(info, done); },
       [&state](tick_atom, std::uint64_t tick) { state.hear_tick(tick); },
       [&state](health_atom) { return state.check_health(); },
       [&state](actors_atom) { return state.list_actors(); },

@@ -46,13 +46,13 @@ using probe_actor =
 using observer_actor = caf::typed_actor<caf::reacts_to<logic::observation>>;
 
 /// A service owns one container. desire(state, destroy_data): what should be true from now on; idempotent;
-/// destroy_data only matters for `removed`. adopt: a one-shot that an earlier engine saw to its end. health: asks all
-/// its probes now and answers when all have answered.
+/// destroy_data only matters for `removed`. adopt(info, done): what ended while no engine watched; a one-shot that is
+/// done is completed. health: asks all its probes now and answers when all have answered.
 using service_actor =
     caf::typed_actor<caf::reacts_to<subscribe_atom, milestone_listener>, caf::reacts_to<milestones>,
                      caf::reacts_to<container_event>, caf::reacts_to<logic::observation>,
                      caf::reacts_to<member_verdict>, caf::reacts_to<desire_atom, logic::desired_state, bool>,
-                     caf::reacts_to<adopt_atom, container_info>, caf::reacts_to<tick_atom, std::uint64_t>,
+                     caf::reacts_to<adopt_atom, container_info, bool>, caf::reacts_to<tick_atom, std::uint64_t>,
                      caf::replies_to<health_atom>::with<logic::component_report>,
                      caf::replies_to<actors_atom>::with<actor_list>>;
 

@@ -2,6 +2,7 @@
 #include "actors/view_json.hpp"
 #include "bin/commands/command.hpp"
 #include "bin/connections.hpp"
+#include "bin/find_engine.hpp"
 #include "bin/foreground.hpp"
 #include "bin/layout.hpp"
 #include "bin/preparation.hpp"
@@ -11,12 +12,16 @@
 #include "store/secrets.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <iostream>
+#include <random>
 #include <set>
 #include <unistd.h>
+#include <utility>
 
 namespace paws::bin {
 
@@ -26,7 +31,8 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 using topology::failure;
 
-constexpr auto stop_patience = 20s; // of the engine's own end, after everything has stopped
+constexpr auto refusal_patience = 300ms; // a start that does not fit is refused before that
+constexpr auto stop_patience = 20s;      // of the engine's own end, after everything has stopped
 
 struct start_flags {
   std::string file = default_topology;
@@ -85,18 +91,33 @@ bool goes_on(const global_flags& flags, const failure& shortage) {
   return typed == "y" || typed == "Y" || typed == "yes";
 }
 
+// Tells this start from others: only its own is interrupted.
+std::string some_trace_id() {
+  std::random_device entropy;
+  std::array<char, 33> out{};
+  std::snprintf(out.data(), out.size(), "%08x%08x%08x%08x", entropy(), entropy(), entropy(), entropy());
+  return out.data();
+}
+
 class starter {
 public:
   starter(const global_flags& flags, const start_flags& given, topology::document doc)
-      : flags_{flags}, given_{given}, doc_{std::move(doc)}, at_{target_of(doc_.root, doc_.name, doc_.file)} {}
+      : flags_{flags},
+        given_{given},
+        doc_{std::move(doc)},
+        at_{target_of(doc_.root, doc_.name, doc_.file)},
+        trace_id_{some_trace_id()} {}
 
   int run();
 
 private:
   engine_options options() const;
-  std::optional<failure> find_engine();
+  std::optional<failure> engage();
+  std::variant<pid_t, failure> bring_up();
+  std::optional<failure> check_once();
   std::optional<failure> replace_engine(const logic::environment_view& serving);
   int carry_out();
+  bool goes_on_already() const;
   int stop_after_interrupt();
   int show_failure(const command_outcome& outcome);
   int show_success(const command_outcome& outcome);
@@ -106,8 +127,16 @@ private:
   const start_flags& given_;
   topology::document doc_;
   target at_;
+  const std::string trace_id_;
   pid_t engine_ = 0;
+  bool checked_ = false;
 };
+
+void add_missing(std::vector<std::string>& to, const std::vector<std::string>& from) {
+  for (const auto& each : from)
+    if (std::find(to.begin(), to.end(), each) == to.end())
+      to.push_back(each);
+}
 
 engine_options starter::options() const {
   engine_options out;
@@ -115,28 +144,20 @@ engine_options starter::options() const {
   out.environment = flags_.environment;
   out.runtime = given_.runtime;
   out.profiles = given_.profiles;
-  out.profiles_given = !given_.profiles.empty();
+  // What was started with a profile stays a part of the environment until it is taken down.
+  if (!at_.taken_down)
+    add_missing(out.profiles, at_.profiles);
+  out.profiles_given = !out.profiles.empty();
   out.log_level = flags_.log_level;
   out.log_format = flags_.log_format;
   return out;
 }
 
-std::optional<failure> starter::find_engine() {
-  bool connected = false;
-  auto status = ask_engine(at_, "/v1/status", 20s, connected);
-  if (connected) {
-    if (auto* why = std::get_if<failure>(&status))
-      return *why;
-    const auto view = environment_from_json(std::get<json>(status));
-    engine_ = static_cast<pid_t>(view.engine_pid);
-    const auto lacks = [&](const std::string& wanted) {
-      return std::find(view.profiles.begin(), view.profiles.end(), wanted) == view.profiles.end();
-    };
-    if (std::none_of(given_.profiles.begin(), given_.profiles.end(), lacks))
-      return std::nullopt;
-    return replace_engine(view);
-  }
-  auto checked = check_machine(options()); // before anything is created, secrets included
+// What a start needs is looked at before anything is created, secrets included, and asked about once.
+std::optional<failure> starter::check_once() {
+  if (std::exchange(checked_, true))
+    return std::nullopt;
+  auto checked = check_machine(options());
   if (auto* why = std::get_if<failure>(&checked))
     return *why;
   const auto& found = std::get<preflight_result>(checked);
@@ -146,27 +167,54 @@ std::optional<failure> starter::find_engine() {
   for (const auto& shortage : found.shortages)
     if (!goes_on(flags_, shortage))
       return shortage;
-  if (auto why = make_secrets(flags_, doc_))
-    return why;
-  auto made = spawn_engine(options(), at_, false);
-  if (auto* why = std::get_if<failure>(&made))
-    return *why;
-  engine_ = std::get<pid_t>(made);
-  return std::nullopt;
+  return make_secrets(flags_, doc_);
 }
 
-// The engine that serves does not know the services of another profile: one that does takes over what runs.
+std::variant<pid_t, failure> starter::bring_up() {
+  if (auto why = check_once())
+    return *why;
+  return spawn_engine(options(), at_, false);
+}
+
+std::optional<failure> starter::engage() {
+  auto found = find_engine(
+      at_, [this] { return bring_up(); }, [] { return interrupted != 0; });
+  if (auto* why = std::get_if<failure>(&found))
+    return *why;
+  const auto& engine = std::get<found_engine>(found);
+  engine_ = engine.pid;
+  if (engine.status.is_null())
+    return std::nullopt;
+  const auto view = environment_from_json(engine.status);
+  const auto lacks = [&](const std::string& wanted) {
+    return std::find(view.profiles.begin(), view.profiles.end(), wanted) == view.profiles.end();
+  };
+  if (std::none_of(given_.profiles.begin(), given_.profiles.end(), lacks))
+    return std::nullopt;
+  return replace_engine(view);
+}
+
+// The engine that serves does not know the services of another profile: one that does takes over what runs. Whether
+// it can is settled before the old one ends.
 std::optional<failure> starter::replace_engine(const logic::environment_view& serving) {
+  if (!serving.in_progress.empty())
+    return failure{"ERR_ENG_004", "cannot start another profile now: " + serving.in_progress + " is in progress",
+                   "wait until it ends, then try again"};
   auto wider = options();
-  for (const auto& each : serving.profiles)
-    if (std::find(wider.profiles.begin(), wider.profiles.end(), each) == wider.profiles.end())
-      wider.profiles.push_back(each);
+  add_missing(wider.profiles, serving.profiles);
+  auto ready = prepare(wider);
+  if (auto* why = std::get_if<failure>(&ready))
+    return *why;
   ::kill(engine_, SIGTERM);
   wait_until_gone(engine_, stop_patience);
-  auto made = spawn_engine(wider, at_, false);
-  if (auto* why = std::get_if<failure>(&made))
+  const auto bring_wider = [&] { return spawn_engine(wider, at_, false); };
+  auto made = find_engine(at_, bring_wider);
+  if (auto* why = std::get_if<failure>(&made)) {
+    wider.profiles = serving.profiles; // what runs is not left alone
+    static_cast<void>(find_engine(at_, bring_wider));
     return *why;
-  engine_ = std::get<pid_t>(made);
+  }
+  engine_ = std::get<found_engine>(made).pid;
   return std::nullopt;
 }
 
@@ -187,7 +235,7 @@ std::size_t starter::things() const {
 
 int starter::run() {
   watch_signals();
-  if (auto why = find_engine())
+  if (auto why = engage())
     return fail(flags_, *why);
   const int code = carry_out();
   if (code != 0 || !given_.foreground)
@@ -217,9 +265,10 @@ int starter::carry_out() {
       if (const auto status = ask_engine(at_, "/v1/status", 500ms, connected); std::holds_alternative<json>(status))
         shown.see(environment_from_json(std::get<json>(status)));
     redraw();
-    return interrupted != 0;
+    const bool heard = std::chrono::steady_clock::now() - begun > refusal_patience;
+    return interrupted != 0 || (given_.no_wait && heard && goes_on_already());
   };
-  json body{{"keep_on_failure", given_.keep_on_failure}};
+  json body{{"keep_on_failure", given_.keep_on_failure}, {"trace_id", trace_id_}};
   if (!given_.services.empty())
     body["services"] = given_.services;
   if (given_.wait_timeout_s > 0)
@@ -241,6 +290,14 @@ int starter::carry_out() {
   return end.outcome.what.code.empty() ? show_success(end.outcome) : show_failure(end.outcome);
 }
 
+// --no-wait, and another start is on its way: no beginning of ours will be told.
+bool starter::goes_on_already() const {
+  bool connected = false;
+  const auto status = ask_engine(at_, "/v1/status", 500ms, connected);
+  const auto* document = std::get_if<json>(&status);
+  return document != nullptr && environment_from_json(*document).in_progress == "start";
+}
+
 int starter::stop_after_interrupt() {
   if (!flags_.quiet && !flags_.json())
     std::cout << "interrupted: stopping what was started" << std::endl;
@@ -252,9 +309,15 @@ int starter::stop_after_interrupt() {
     return true;
   };
   hooks.interrupted = [] { return interrupted != 0; }; // once more: the engine goes on, we do not wait
-  auto ended = command_engine(at_, "stop", {{"interrupted", true}}, hooks);
-  if (std::holds_alternative<command_end>(ended))
+  // In the foreground everything is this process's; else what another start began, or what ran before, is left alone.
+  const auto body = given_.foreground ? json::object() : json{{"interrupted", true}, {"trace_id", trace_id_}};
+  auto ended = command_engine(at_, "stop", body, hooks);
+  const auto* end = std::get_if<command_end>(&ended);
+  if (end != nullptr && end->outcome.engine_ends)
     wait_until_gone(engine_, stop_patience);
+  if (end != nullptr && end->outcome.already)
+    return fail(flags_, {"ERR_SYS_005", "stopped waiting; " + at_.environment + " goes on as it was",
+                         "look at it: paws-engine ctl status"});
   return fail(flags_, {"ERR_SYS_005", "start of " + at_.environment + " was interrupted; its data is kept",
                        "start again: paws-engine start " + given_.file});
 }
@@ -266,7 +329,7 @@ int starter::show_failure(const command_outcome& outcome) {
     std::cerr << "  " << harmless(line) << "\n";
   json details{{"culprit", outcome.culprit}, {"log", outcome.log}};
   const int code = fail(flags_, outcome.what, std::move(details));
-  if (!given_.keep_on_failure)
+  if (outcome.engine_ends)
     wait_until_gone(engine_, stop_patience);
   return outcome.code != topology::exit_code::success ? static_cast<int>(outcome.code) : code;
 }
