@@ -121,9 +121,15 @@ parsed_command parse_command(const std::string& name, const std::string& body, c
                 "see: GET /v1/openapi.json"};
   if (name == "reset")
     out.command.destroy_data = true;
-  if (name == "reset" && !out.confirmed && out.what.code.empty())
-    out.what = {"ERR_CLI_001", "reset destroys all data: it needs confirm_data_loss",
-                "send {\"confirm_data_loss\":true}"};
+  static constexpr std::array whole{"down", "reset", "pause", "resume"};
+  if (!out.what.code.empty())
+    return out;
+  if (out.command.destroy_data && !out.confirmed)
+    out.what = {"ERR_CLI_001", name + " would destroy all data: it needs confirm_data_loss",
+                "send {\"confirm_data_loss\":true} as well"};
+  else if (!out.command.services.empty() && std::find(whole.begin(), whole.end(), name) != whole.end())
+    out.what = {"ERR_CLI_001", name + " is for the whole environment: it takes no `services`",
+                "leave `services` out, or use stop or restart"};
   return out;
 }
 

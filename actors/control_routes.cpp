@@ -32,8 +32,11 @@ constexpr std::array table{
                   lines_type, &control_state::command},
     control_route{"POST", "/v1/commands/stop", "Stop everything in order, the engine ends; or only `services`", "",
                   lines_type, &control_state::command},
-    control_route{"POST", "/v1/commands/down", "Stop and remove everything but the data; the engine ends", "",
-                  lines_type, &control_state::command},
+    control_route{
+        "POST", "/v1/commands/down",
+        "Stop and remove everything but the data; with `volumes` and `confirm_data_loss` that too; the engine "
+        "ends",
+        "", lines_type, &control_state::command},
     control_route{"POST", "/v1/commands/reset", "As down, and the data is destroyed: `confirm_data_loss` must be true",
                   "", lines_type, &control_state::command},
     control_route{"POST", "/v1/commands/pause", "Everything stands still, or nothing does", "", lines_type,

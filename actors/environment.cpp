@@ -89,6 +89,11 @@ logic::environment_view environment_state_data::status() {
   out.phases = phases_->phases();
   out.start_total_ms = start_total_ms_;
   out.profiles = setup_.remembered.profiles;
+  out.engine_temporary = setup_.temporary;
+  out.in_progress = in_progress();
+  for (const auto& [title, info] : unknown_)
+    if (lives(info))
+      out.unknown_members.push_back(title);
   return out;
 }
 
@@ -150,6 +155,7 @@ void environment_state_data::remember() {
   if (!setup_.store)
     return;
   setup_.remembered.version = 1;
+  setup_.remembered.desired.clear();
   for (const auto& [title, wanted] : wishes_)
     setup_.remembered.desired[title] = std::string{to_string(wanted)};
   self_->request(setup_.store, caf::infinite, save_atom_v, setup_.remembered)
@@ -222,6 +228,12 @@ logic::environment_state environment_state_data::judge() const {
 bool environment_state_data::all_idle() const {
   return std::all_of(service_views_.begin(), service_views_.end(),
                      [](const auto& row) { return logic::is_idle(row.second.actual); });
+}
+
+std::string environment_state_data::in_progress() const {
+  if (doing_ != activity::idle && doing_ != activity::adopting)
+    return current_.name;
+  return jobs_.empty() ? "" : jobs_.front().what.name;
 }
 
 environment_actor::behavior_type environment(environment_pointer self, environment_setup setup) {

@@ -25,6 +25,8 @@ struct environment_state_data {
   void spawn_route(const logic::route_plan& plan);
   void adopt();
   void adopted(const container_list& found);
+  void note_unknown(const container_list& all);
+  void stop_unknown();
   bool is_one_shot(const std::string& service) const;
 
   // What it is told.
@@ -57,6 +59,7 @@ struct environment_state_data {
   void start_succeeded();
   void start_failed(topology::exit_code code, topology::failure why, const std::string& culprit);
   void roll_back();
+  void interrupt_start(const operator_command& what, outcome_promise promise);
   void order_stop();
   void evaluate_stop();
   void finish(command_outcome outcome);
@@ -89,6 +92,7 @@ struct environment_state_data {
   void tell_phase(std::string_view kind, const std::string& phase);
   void remember();
   bool all_idle() const;
+  std::string in_progress() const;
   logic::service_views wished_views() const;
   logic::environment_state judge() const;
   topology::failure failure_of(const std::string& service) const;
@@ -122,6 +126,8 @@ struct environment_state_data {
   std::vector<std::function<void()>> after_adoption_;                // questions that came while adopting
   command_outcome outcome_;                                          // what the current command will end with
   std::set<std::string> asked_to_stop_;
+  std::map<std::string, container_info> unknown_;     // what the runtime has and the plan has not
+  std::size_t unknown_leaving_ = 0;                   // of them, asked to go and not gone yet
   std::set<std::string> ran_before_;                  // this start: a rollback leaves them alone
   std::map<std::string, std::string> leaders_before_; // this start or resume, by cluster
   std::vector<job> jobs_;

@@ -87,6 +87,8 @@ std::optional<topology::failure> environment_state_data::refuses(const operator_
 }
 
 void environment_state_data::admit(const operator_command& what, outcome_promise promise) {
+  if (what.name == "stop" && what.interrupted)
+    return interrupt_start(what, std::move(promise));
   if (auto why = refuses(what)) {
     tell(self_, setup_.around, logic::event_kinds::command_refused, what.name, topology::to_string(*why),
          traced({{"code", why->code}}, what));
@@ -165,6 +167,7 @@ void environment_state_data::begin_stop(const operator_command& what) {
   end_jobs(what.name);
   doing_ = activity::stopping;
   order_stop();
+  stop_unknown();
   set_state(environment_state::stopping, what);
 }
 
@@ -198,7 +201,7 @@ void environment_state_data::evaluate_stop() {
     wish(title, wanted, current_.trace_id, current_.destroy_data);
     done = false;
   }
-  if (!done)
+  if (!done || unknown_leaving_ > 0)
     return;
   if (outcome_.what.code.empty() && !broken.empty()) {
     const auto& view = service_views_.at(broken);
@@ -221,14 +224,15 @@ void environment_state_data::tell_end(const operator_command& what, const comman
 }
 
 void environment_state_data::finish(command_outcome outcome) {
+  // Nothing left to supervise and nothing more to do: the engine ends with its environment.
+  const bool over = current_.name != "start" || !outcome.what.code.empty();
   outcome.name = current_.name;
+  outcome.engine_ends = doing_ == activity::idle && over && all_idle();
   tell_end(current_, outcome);
   ++tick_; // the deadline of this command means nothing any more
   for (auto& waiting : std::exchange(promises_, {}))
     waiting.deliver(outcome);
-  // Nothing left to supervise and nothing more to do: the engine ends with its environment.
-  const bool over = current_.name != "start" || !outcome.what.code.empty();
-  if (doing_ == activity::idle && over && all_idle())
+  if (outcome.engine_ends)
     self_->quit();
 }
 

@@ -21,6 +21,7 @@ struct environment_setup {
   saved_state remembered; // as loaded; version 0 = none
   std::int64_t engine_pid = 0;
   std::string engine_version;
+  bool temporary = false; // it ends with the command that brought it up
 };
 
 /// What it is about; exactly one at a time.

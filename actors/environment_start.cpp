@@ -36,7 +36,7 @@ void environment_state_data::begin_start(const operator_command& what) {
   ran_before_.clear();
   leaders_before_ = setup_.remembered.leaders;
   for (const auto& [title, view] : service_views_)
-    if (!logic::is_idle(view.actual))
+    if (!logic::is_idle(view.actual) || view.actual == actual_state::completed)
       ran_before_.insert(title);
   for (const auto& title : targets) {
     auto& view = service_views_[title];
@@ -138,6 +138,29 @@ void environment_state_data::roll_back() {
     finish(outcome_);
     return evaluate();
   }
+  doing_ = activity::rolling_back;
+  order_stop();
+  evaluate_stop();
+}
+
+// Ctrl-C. Whoever only waited for somebody else's start leaves it alone, and one that is over stays as it is.
+void environment_state_data::interrupt_start(const operator_command& what, outcome_promise promise) {
+  if (doing_ == activity::idle || current_.name != "start" || current_.trace_id != what.trace_id) {
+    command_outcome nothing;
+    nothing.name = what.name;
+    nothing.already = true;
+    nothing.engine_ends = doing_ == activity::idle && jobs_.empty() && all_idle(); // it came for that start only
+    promise.deliver(nothing);
+    if (nothing.engine_ends)
+      self_->quit();
+    return;
+  }
+  promises_.push_back(std::move(promise));
+  if (doing_ == activity::rolling_back)
+    return; // it failed in the same moment
+  outcome_ = {};
+  outcome_.code = topology::exit_code::interrupted;
+  outcome_.what = {"ERR_SYS_005", "the start was interrupted; what it had started is stopped", "run: make local-start"};
   doing_ = activity::rolling_back;
   order_stop();
   evaluate_stop();

@@ -78,14 +78,64 @@ void environment_state_data::adopt() {
   for (const auto& service : setup_.plan.services)
     specs.push_back(service.spec);
   self_->request(setup_.around.runtime, caf::infinite, adopt_atom_v, std::move(specs))
-      .then([this](const container_list& found) { adopted(found); },
-            [this](const caf::error& why) { self_->quit(why); });
+      .then(
+          [this](const container_list& found) {
+            self_->request(setup_.around.runtime, caf::infinite, list_atom_v)
+                .then(
+                    [this, found](const container_list& all) {
+                      note_unknown(all);
+                      adopted(found);
+                    },
+                    [this](const caf::error& why) { self_->quit(why); });
+          },
+          [this](const caf::error& why) { self_->quit(why); });
+}
+
+// What another profile or an older topology has left here belongs to this environment all the same.
+void environment_state_data::note_unknown(const container_list& all) {
+  for (const auto& info : all) {
+    if (services_.contains(info.name))
+      continue;
+    unknown_[info.name] = info;
+    if (lives(info))
+      tell(self_, setup_.around, logic::event_kinds::drift_seen, info.name,
+           "runs, and the topology with these profiles does not have it: a stop ends it",
+           {{"actual", std::string{to_string(info.status)}}, {"desired", "unknown"}});
+  }
+}
+
+// They depend on nothing that is known here, and nothing known depends on them: they need no order.
+void environment_state_data::stop_unknown() {
+  const bool removes = current_.name != "stop";
+  for (const auto& [title, info] : unknown_) {
+    if (!removes && !lives(info))
+      continue;
+    ++unknown_leaving_;
+    auto gone = [this, name = title] {
+      unknown_.erase(name);
+      --unknown_leaving_;
+      evaluate();
+    };
+    auto stays = [this, name = title](const caf::error& why) {
+      const auto what = to_failure(why);
+      outcome_.code = topology::exit_code::general;
+      outcome_.what = {what.code, name + " could not be stopped: " + what.message, what.remedy};
+      --unknown_leaving_;
+      evaluate();
+    };
+    self_->request(setup_.around.runtime, caf::infinite, stop_atom_v, title)
+        .then(
+            [this, removes, gone, stays, name = title](const container_info&) {
+              if (!removes)
+                return gone();
+              self_->request(setup_.around.runtime, caf::infinite, remove_atom_v, name, current_.destroy_data)
+                  .then([gone](const container_info&) { gone(); }, stays);
+            },
+            stays);
+  }
 }
 
 void environment_state_data::adopted(const container_list& found) {
-  const auto lives = [](const container_info& info) {
-    return info.status == container_status::running || info.status == container_status::paused;
-  };
   const auto& known = setup_.remembered.desired;
   const bool anything = std::any_of(found.begin(), found.end(),
                                     [&](const auto& info) { return services_.contains(info.name) && lives(info); });
@@ -105,10 +155,11 @@ void environment_state_data::adopted(const container_list& found) {
            : info.status == container_status::paused ? desired_state::paused
                                                      : desired_state::running,
            {});
-    } else if (anything && info.status == container_status::exited && info.exit_code == 0 && info.exit_signal == 0 &&
-               at != known.end() && at->second == "running" && is_one_shot(info.name)) {
-      adopting_.insert(info.name); // it has done its work
-      self_->send(services_.at(info.name), adopt_atom_v, info);
+    } else if (info.status == container_status::exited) {
+      const bool done = anything && info.exit_code == 0 && info.exit_signal == 0 && at != known.end() &&
+                        at->second == "running" && is_one_shot(info.name);
+      adopting_.insert(info.name);
+      self_->send(services_.at(info.name), adopt_atom_v, info, done);
     }
   }
   if (adopting_.empty())

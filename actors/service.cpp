@@ -53,13 +53,19 @@ void service_state::desire(desired_state wish, bool destroy_data, const std::str
   step(service_event::desire);
 }
 
-void service_state::adopt_finished(const container_info& info) {
+void service_state::adopt_ended(const container_info& info, bool done) {
   if (view_.actual != actual_state::absent)
     return;
-  desired_ = view_.desired = desired_state::running;
   container_ = info;
-  view_.adopted = true;
-  step(service_event::finished);
+  if (done) {
+    desired_ = view_.desired = desired_state::running;
+    view_.adopted = true;
+    return step(service_event::finished);
+  }
+  view_.actual = actual_state::exited; // no event: it happened in another engine's time
+  if (info.exited_at_us > 0)
+    view_.since_us = info.exited_at_us;
+  publish();
 }
 
 void service_state::hear_milestones(const milestones& what) {
@@ -315,7 +321,7 @@ service_actor::behavior_type service(service_pointer self, logic::service_plan p
       [&state](desire_atom, desired_state wish, bool destroy_data, const std::string& trace_id) {
         state.desire(wish, destroy_data, trace_id);
       },
-      [&state](adopt_atom, const container_info& info) { state.adopt_finished(info); },
+      [&state](adopt_atom, const container_info& info, bool done) { state.adopt_ended(info, done); },
       [&state](tick_atom, std::uint64_t tick) { state.hear_tick(tick); },
       [&state](health_atom) { return state.check_health(); },
       [&state](actors_atom) { return state.list_actors(); },

@@ -27,7 +27,7 @@ struct service_state {
 
   // What it is told.
   void desire(logic::desired_state wish, bool destroy_data, const std::string& trace_id);
-  void adopt_finished(const container_info& info);
+  void adopt_ended(const container_info& info, bool done);
   void hear_milestones(const milestones& what);
   void hear_container(const container_event& what);
   void hear_observation(const logic::observation& what);

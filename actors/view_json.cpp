@@ -207,18 +207,23 @@ json to_json(const logic::service_view& what) {
 }
 
 json to_json(const logic::environment_view& what) {
-  return {
-      {"environment", what.environment},
-      {"runtime", what.runtime},
-      {"state", to_string(what.state)},
-      {"since", time_or_null(what.since_us)},
-      {"engine", {{"pid", what.engine_pid}, {"version", what.engine_version}, {"uptime_ms", what.engine_uptime_ms}}},
-      {"services", list_of(what.services)},
-      {"routes", list_of(what.routes)},
-      {"phases", list_of(what.phases)},
-      {"start_total_ms", number_or_null<std::int64_t>(what.start_total_ms, -1)},
-      {"open_faults", what.open_faults},
-      {"profiles", what.profiles}};
+  return {{"environment", what.environment},
+          {"runtime", what.runtime},
+          {"state", to_string(what.state)},
+          {"since", time_or_null(what.since_us)},
+          {"engine",
+           {{"pid", what.engine_pid},
+            {"version", what.engine_version},
+            {"uptime_ms", what.engine_uptime_ms},
+            {"temporary", what.engine_temporary}}},
+          {"services", list_of(what.services)},
+          {"routes", list_of(what.routes)},
+          {"phases", list_of(what.phases)},
+          {"start_total_ms", number_or_null<std::int64_t>(what.start_total_ms, -1)},
+          {"open_faults", what.open_faults},
+          {"profiles", what.profiles},
+          {"in_progress", text_or_null(what.in_progress)},
+          {"unknown_members", what.unknown_members}};
 }
 
 json to_json(const logic::health_report& what) {
@@ -249,6 +254,7 @@ json to_json(const command_outcome& what) {
           {"exit_code", static_cast<int>(what.code)},
           {"trace_id", text_or_null(what.trace_id)},
           {"already", what.already},
+          {"engine_ends", what.engine_ends},
           {"error", what.what.code.empty() ? json(nullptr) : to_json(what.what)},
           {"culprit", text_or_null(what.culprit)},
           {"log", what.log},

@@ -167,6 +167,7 @@ logic::environment_view environment_from_json(const json& from) {
   take_time(from, "since", out.since_us);
   const auto& engine = object_under(from, "engine");
   take(engine, "pid", out.engine_pid);
+  take(engine, "temporary", out.engine_temporary);
   take(engine, "version", out.engine_version);
   take(engine, "uptime_ms", out.engine_uptime_ms);
   each(from, "services", [&](const json& element) { out.services.push_back(service_from(element)); });
@@ -175,6 +176,8 @@ logic::environment_view environment_from_json(const json& from) {
   take(from, "start_total_ms", out.start_total_ms);
   take_texts(from, "open_faults", out.open_faults);
   take_texts(from, "profiles", out.profiles);
+  take(from, "in_progress", out.in_progress);
+  take_texts(from, "unknown_members", out.unknown_members);
   return out;
 }
 
@@ -222,6 +225,7 @@ command_outcome outcome_from_json(const json& from) {
   out.code = static_cast<topology::exit_code>(code);
   take(result, "trace_id", out.trace_id);
   take(result, "already", out.already);
+  take(result, "engine_ends", out.engine_ends);
   if (result.is_object() && result.contains("error") && result["error"].is_object())
     out.what = failure_from_json(result["error"]);
   take(result, "culprit", out.culprit);

@@ -18,6 +18,9 @@ using topology::document;
 using topology::failure;
 using secret_map = std::map<std::string, std::string>;
 
+// For a secret that is not there, where nothing is started with it.
+constexpr const char* placeholder = "-";
+
 // The first failure, with how many more there are: each is told on its own once the first is mended.
 failure worst_of(const std::vector<failure>& all) {
   auto out = all.front();
@@ -101,9 +104,9 @@ std::variant<prepared, failure> plan_without_secrets(const engine_options& optio
   auto& from = std::get<document>(doc);
   secret_map placeholders;
   for (const auto& name : needed_secrets(from, topology::active_members(from, options.profiles)))
-    placeholders[name] = "-";
+    placeholders[name] = placeholder;
   for (const auto& name : from.secrets.user_provided)
-    placeholders[name] = "-";
+    placeholders[name] = placeholder;
   return make_plan(options, std::move(from), placeholders);
 }
 
@@ -124,13 +127,18 @@ std::variant<prepared, failure> prepare(const engine_options& options) {
     return *why;
   auto& from = std::get<document>(doc);
   auto secrets = store::load_secrets(from.root + "/" + from.secrets.file);
-  if (auto* why = std::get_if<failure>(&secrets))
+  if (auto* why = std::get_if<failure>(&secrets); why != nullptr && options.starts)
     return *why;
-  const auto& known = std::get<secret_map>(secrets);
+  auto known = std::holds_alternative<secret_map>(secrets) ? std::get<secret_map>(std::move(secrets)) : secret_map{};
   const auto profiles = options.profiles_given ? options.profiles : from.default_profiles;
-  for (const auto& name : needed_secrets(from, topology::active_members(from, profiles)))
-    if (!known.contains(name))
+  for (const auto& name : needed_secrets(from, topology::active_members(from, profiles))) {
+    if (!known.contains(name) && options.starts)
       return topology::missing_secret(name);
+    known.try_emplace(name, placeholder);
+  }
+  if (!options.starts)
+    for (const auto& name : from.secrets.user_provided)
+      known.try_emplace(name, placeholder);
   auto made = make_plan(options, std::move(from), known);
   if (!options.starts || std::holds_alternative<failure>(made))
     return made;

@@ -38,7 +38,8 @@ std::variant<prepared, topology::failure> plan_without_secrets(const engine_opti
 /// Preflight of a start that has no secrets file yet: nothing is created, placeholders stand for secrets.
 std::variant<preflight_result, topology::failure> check_machine(const engine_options& options);
 
-/// All of it, with the secrets from their file. Preflight only when options.starts.
+/// All of it, with the secrets from their file. Unless options.starts, no preflight is made and placeholders stand for
+/// secrets that are not there: whatever runs can be stopped without them.
 std::variant<prepared, topology::failure> prepare(const engine_options& options);
 
 } // namespace paws::bin

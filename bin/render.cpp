@@ -97,6 +97,8 @@ std::vector<std::string> notes_of(const logic::environment_view& view) {
       once("route " + route.name + ": " + route.why);
   for (const auto& fault : view.open_faults)
     once("open fault: " + fault);
+  for (const auto& name : view.unknown_members)
+    once(name + " runs, and the topology with these profiles does not have it; a stop ends it");
   for (const auto& service : view.services)
     for (const auto& what : service.unsupported)
       once("not enforced: " + what);

@@ -1,5 +1,8 @@
 #include "bin/session.hpp"
 
+#include "bin/find_engine.hpp"
+#include "store/lock_file.hpp"
+
 #include <csignal>
 #include <filesystem>
 #include <utility>
@@ -14,45 +17,57 @@ using topology::failure;
 // Stopping has ended by then; this is for the last answers and the journal's last lines.
 constexpr auto end_patience = 20s;
 
-} // namespace
+// Whether anything of a member lies there, running or not.
+bool has_members(const target& at) {
+  std::error_code failed;
+  const std::filesystem::directory_iterator each{at.paths.directory + "/members", failed};
+  return !failed && each != std::filesystem::directory_iterator{};
+}
 
-std::variant<session, failure> session::open(const global_flags& flags, const std::string& file, bool temporary) {
-  auto found = find_target(flags.environment, file);
-  if (auto* why = std::get_if<failure>(&found))
-    return *why;
-  session out;
-  out.at_ = std::get<target>(std::move(found));
-  bool connected = false;
-  auto status = ask_engine(out.at_, "/v1/status", 10s, connected);
-  if (connected) {
-    if (auto* why = std::get_if<failure>(&status))
-      return *why;
-    out.engine_ = std::get<nlohmann::json>(status)["engine"].value("pid", 0);
-    return out;
-  }
-  const auto none =
-      failure{"ERR_CLI_002", "no engine runs for " + out.at_.environment,
-              "start it: paws-engine start" + (out.at_.topology_file.empty() ? "" : " " + out.at_.topology_file)};
-  std::error_code ignored;
-  const bool has_members = std::filesystem::is_directory(out.at_.paths.directory + "/members", ignored);
-  if (!temporary || !has_members || out.at_.topology_file.empty())
-    return none;
+// An engine for one command; it adopts what runs and starts nothing.
+std::variant<pid_t, failure> bring_up(const global_flags& flags, const target& at, bool temporary) {
+  if (const auto holder = store::lock_holder(at.paths.lock); holder != 0)
+    return failure{"ERR_ENG_001",
+                   "an engine" + (holder > 0 ? " (pid " + std::to_string(holder) + ")" : std::string{}) + " holds " +
+                       at.paths.directory + " and does not answer",
+                   "look at its log: " + at.paths.engine_log};
+  if (!temporary || !has_members(at))
+    return failure{"ERR_CLI_002", "no engine runs for " + at.environment,
+                   "start it: paws-engine start" + (at.topology_file.empty() ? "" : " " + at.topology_file)};
+  if (at.topology_file.empty())
+    return failure{"ERR_ENG_008",
+                   "members of " + at.environment + " are here, but " + at.paths.state +
+                       " does not say of which topology: it is missing or damaged",
+                   "say it: --file TOPOLOGY"};
   engine_options options;
-  options.topology_file = out.at_.topology_file;
-  options.environment = out.at_.environment;
-  options.profiles = out.at_.profiles;
-  options.profiles_given = out.at_.profiles_known;
+  options.topology_file = at.topology_file;
+  options.environment = at.environment;
+  options.profiles = at.profiles;
+  options.profiles_given = at.profiles_known;
   options.starts = false;
   options.runtime = "process";
   options.log_level = flags.log_level;
   options.log_format = flags.log_format;
-  auto made = spawn_engine(options, out.at_, true);
-  if (auto* why = std::get_if<failure>(&made))
+  return spawn_engine(options, at, true);
+}
+
+} // namespace
+
+std::variant<session, failure> session::open(const global_flags& flags, const std::string& file, bool temporary) {
+  auto target_found = find_target(flags.environment, file);
+  if (auto* why = std::get_if<failure>(&target_found))
     return *why;
-  out.engine_ = std::get<pid_t>(made);
-  out.own_ = true;
-  // What it adopted has not been asked yet.
-  static_cast<void>(ask_engine(out.at_, "/v1/health", 20s, connected));
+  session out;
+  out.at_ = std::get<target>(std::move(target_found));
+  auto found = find_engine(out.at_, [&] { return bring_up(flags, out.at_, temporary); });
+  if (auto* why = std::get_if<failure>(&found))
+    return *why;
+  const auto& engine = std::get<found_engine>(found);
+  out.engine_ = engine.pid;
+  out.own_ = engine.status.is_null();
+  bool connected = false;
+  if (out.own_) // what it adopted has not been asked yet
+    static_cast<void>(ask_engine(out.at_, "/v1/health", 20s, connected));
   return out;
 }
 

@@ -10,7 +10,8 @@ namespace paws::bin {
 class session {
 public:
   /// The engine of the environment that `flags` and `file` mean. With nobody serving it: one that adopts what runs and
-  /// starts nothing, when `temporary` allows that and there is something to adopt; else ERR_CLI_002.
+  /// starts nothing, when `temporary` allows that and there is something to adopt; else ERR_CLI_002. ERR_ENG_008 when
+  /// there is something, and nobody knows of which topology.
   static std::variant<session, topology::failure> open(const global_flags& flags, const std::string& file,
                                                        bool temporary);
   session(session&& other) noexcept;

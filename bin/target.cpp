@@ -1,5 +1,6 @@
 #include "bin/target.hpp"
 
+#include "logic/environment_view.hpp"
 #include "store/state_file.hpp"
 #include "topology/loader.hpp"
 
@@ -52,6 +53,8 @@ void recall(target& of) {
     of.topology_file = known->topology_file;
   of.profiles = known->profiles;
   of.profiles_known = true;
+  of.taken_down = std::all_of(known->desired.begin(), known->desired.end(),
+                              [](const auto& row) { return row.second == to_string(logic::desired_state::removed); });
 }
 
 } // namespace
@@ -64,6 +67,7 @@ target target_of(const std::string& root, const std::string& environment, const 
   out.paths = paths_of(root, environment);
   std::error_code failed;
   out.exists = fs::is_directory(out.paths.directory, failed);
+  recall(out);
   return out;
 }
 
@@ -98,9 +102,7 @@ std::variant<target, failure> find_target(const std::string& environment, const 
   }
   if (root.empty())
     root = fs::current_path(failed).string();
-  auto out = target_of(root, name, topology);
-  recall(out);
-  return out;
+  return target_of(root, name, topology);
 }
 
 } // namespace paws::bin

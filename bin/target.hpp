@@ -18,6 +18,7 @@ struct target {
   std::string topology_file;         // absolute; "" when nobody knows it any more
   std::vector<std::string> profiles; // of its last start
   bool profiles_known = false;
+  bool taken_down = false; // since its last start: only data is left
   environment_paths paths;
   bool exists = false; // its directory is there
 };
@@ -27,7 +28,7 @@ struct target {
 /// ERR_CLI_002 when there is none.
 std::variant<target, topology::failure> find_target(const std::string& environment, const std::string& file);
 
-/// The target of a start of `topology_file`.
+/// The target of a start of `topology_file`, with what its last start left to remember.
 target target_of(const std::string& root, const std::string& environment, const std::string& topology_file);
 
 inline constexpr const char* default_topology = "config/paws360.yaml";

@@ -161,6 +161,7 @@ std::optional<failure> begin(engine& on, prepared from, const environment_paths&
   setup.store = on.store;
   setup.engine_pid = ::getpid();
   setup.engine_version = PAWS_VERSION;
+  setup.temporary = !options.starts;
   self->send(on.journal, logic::event{0,
                                       0,
                                       std::string{kinds::engine_started},

@@ -88,6 +88,10 @@ struct environment_view {
   std::int64_t start_total_ms = -1; // -1 = not finished
   std::vector<std::string> open_faults;
   std::vector<std::string> profiles; // that this engine runs with
+  bool engine_temporary = false;     // it ends with the command that brought it up
+  std::string in_progress;           // the command that is under way; "" = none
+  // Members that live here although the topology, with these profiles, has none of that name.
+  std::vector<std::string> unknown_members;
 };
 
 struct component_report {

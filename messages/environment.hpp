@@ -12,7 +12,7 @@ struct operator_command {
   bool keep_on_failure = false;      // start
   std::int64_t wait_timeout_ms = 0;  // start; 0 = the topology's cold total
   bool destroy_data = false;         // down --volumes; the confirmation was checked before
-  bool interrupted = false;          // stop: because of Ctrl-C
+  bool interrupted = false;          // stop: only the start of the same trace_id, and what it has started
   bool cascade = false;              // restart: dependents as well
   std::vector<std::string> services; // start, stop, restart: only these members, clusters or routes; empty = all
   std::string trace_id;              // ties the journal's events to this command
@@ -27,6 +27,7 @@ struct command_outcome {
   std::string culprit;
   std::string trace_id;           // of the command
   bool already = false;           // nothing had to be done
+  bool engine_ends = false;       // nothing is left to supervise
   std::vector<std::string> notes; // what else is worth knowing: "patroni: patroni2 leads instead of patroni1"
 };
 

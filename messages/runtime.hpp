@@ -24,6 +24,11 @@ struct container_info {
   std::vector<std::string> unsupported; // limits of the spec that are not enforced: "memory_limit: reason"
 };
 
+/// True while something of it runs or stands still.
+inline bool lives(const container_info& what) {
+  return what.status == container_status::running || what.status == container_status::paused;
+}
+
 /// Sent to every subscriber when a container changes, and once for all after a relist.
 struct container_event {
   container_info info;

@@ -46,15 +46,15 @@ using probe_actor =
 using observer_actor = caf::typed_actor<caf::reacts_to<logic::observation>>;
 
 /// A service owns one container. desire(state, destroy_data, trace_id): what should be true from now on; idempotent;
-/// destroy_data only matters for `removed`; until it is true, what happens to the service carries the trace id. adopt:
-/// a one-shot that an earlier engine saw to its end. health: asks all its probes now and answers when all have
-/// answered.
+/// destroy_data only matters for `removed`; until it is true, what happens to the service carries the trace id.
+/// adopt(info, done): what ended while no engine watched; a one-shot that is done is completed. health: asks all its
+/// probes now and answers when all have answered.
 using service_actor = caf::typed_actor<
     caf::reacts_to<subscribe_atom, milestone_listener>, caf::reacts_to<milestones>, caf::reacts_to<container_event>,
     caf::reacts_to<logic::observation>, caf::reacts_to<member_verdict>,
-    caf::reacts_to<desire_atom, logic::desired_state, bool, std::string>, caf::reacts_to<adopt_atom, container_info>,
-    caf::reacts_to<tick_atom, std::uint64_t>, caf::replies_to<health_atom>::with<logic::component_report>,
-    caf::replies_to<actors_atom>::with<actor_list>>;
+    caf::reacts_to<desire_atom, logic::desired_state, bool, std::string>,
+    caf::reacts_to<adopt_atom, container_info, bool>, caf::reacts_to<tick_atom, std::uint64_t>,
+    caf::replies_to<health_atom>::with<logic::component_report>, caf::replies_to<actors_atom>::with<actor_list>>;
 
 /// A cluster watches its members' observations, says what they mean together, and advises members that start.
 /// member(name, has_data): its container exists; answers what it must wait for inside the cluster.

@@ -55,7 +55,9 @@ int end_environment(const global_flags& flags, const stop_flags& given, const st
   progress shown{choose_progress(flags.progress, flags.quiet, flags.json()), look_of(flags), {verb, about}};
   command_hooks hooks;
   hooks.trace_id = flags.trace_id;
-  nlohmann::json body{{"volumes", given.volumes}};
+  nlohmann::json body = nlohmann::json::object();
+  if (given.volumes)
+    body = {{"volumes", true}, {"confirm_data_loss", true}}; // typed or given, above
   if (verb == "reset")
     body = {{"confirm_data_loss", true}};
   if (!given.services.empty())

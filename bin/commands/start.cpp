@@ -2,6 +2,7 @@
 #include "actors/view_json.hpp"
 #include "bin/commands/command.hpp"
 #include "bin/connections.hpp"
+#include "bin/find_engine.hpp"
 #include "bin/foreground.hpp"
 #include "bin/last_start.hpp"
 #include "bin/layout.hpp"
@@ -18,6 +19,7 @@
 #include <filesystem>
 #include <iostream>
 #include <unistd.h>
+#include <utility>
 
 namespace paws::bin {
 
@@ -27,7 +29,7 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 using topology::failure;
 
-constexpr auto stop_patience = 20s; // of the engine's own end, after everything has stopped
+constexpr auto stop_patience = 20s;      // of the engine's own end, after everything has stopped
 
 struct start_flags {
   std::string file = default_topology;
@@ -89,13 +91,18 @@ bool goes_on(const global_flags& flags, const failure& shortage) {
 class starter {
 public:
   starter(const global_flags& flags, const start_flags& given, topology::document doc)
-      : flags_{flags}, given_{given}, doc_{std::move(doc)}, at_{target_of(doc_.root, doc_.name, doc_.file)} {}
+      : flags_{flags},
+        given_{given},
+        doc_{std::move(doc)},
+        at_{target_of(doc_.root, doc_.name, doc_.file)} {}
 
   int run();
 
 private:
   engine_options options() const;
-  std::optional<failure> find_engine();
+  std::optional<failure> engage();
+  std::variant<pid_t, failure> bring_up();
+  std::optional<failure> check_once();
   std::optional<failure> replace_engine(const logic::environment_view& serving);
   int carry_out();
   int stop_after_interrupt();
@@ -110,7 +117,14 @@ private:
   target at_;
   pid_t engine_ = 0;
   std::vector<std::string> warnings_; // of this machine, before an engine was made
+  bool checked_ = false;
 };
+
+void add_missing(std::vector<std::string>& to, const std::vector<std::string>& from) {
+  for (const auto& each : from)
+    if (std::find(to.begin(), to.end(), each) == to.end())
+      to.push_back(each);
+}
 
 engine_options starter::options() const {
   engine_options out;
@@ -118,29 +132,21 @@ engine_options starter::options() const {
   out.environment = flags_.environment;
   out.runtime = given_.runtime;
   out.profiles = given_.profiles;
-  out.profiles_given = !given_.profiles.empty();
+  // What was started with a profile stays a part of the environment until it is taken down.
+  if (!at_.taken_down)
+    add_missing(out.profiles, at_.profiles);
+  out.profiles_given = !out.profiles.empty();
   out.services = given_.services;
   out.log_level = flags_.log_level;
   out.log_format = flags_.log_format;
   return out;
 }
 
-std::optional<failure> starter::find_engine() {
-  bool connected = false;
-  auto status = ask_engine(at_, "/v1/status", 20s, connected);
-  if (connected) {
-    if (auto* why = std::get_if<failure>(&status))
-      return *why;
-    const auto view = environment_from_json(std::get<json>(status));
-    engine_ = static_cast<pid_t>(view.engine_pid);
-    const auto lacks = [&](const std::string& wanted) {
-      return std::find(view.profiles.begin(), view.profiles.end(), wanted) == view.profiles.end();
-    };
-    if (std::none_of(given_.profiles.begin(), given_.profiles.end(), lacks))
-      return std::nullopt;
-    return replace_engine(view);
-  }
-  auto checked = check_machine(options()); // before anything is created, secrets included
+// What a start needs is looked at before anything is created, secrets included, and asked about once.
+std::optional<failure> starter::check_once() {
+  if (std::exchange(checked_, true))
+    return std::nullopt;
+  auto checked = check_machine(options());
   if (auto* why = std::get_if<failure>(&checked))
     return *why;
   const auto& found = std::get<preflight_result>(checked);
@@ -153,33 +159,60 @@ std::optional<failure> starter::find_engine() {
       return shortage;
     warnings_.push_back(shortage.message);
   }
-  if (auto why = make_secrets(flags_, doc_))
-    return why;
-  auto made = spawn_engine(options(), at_, false);
-  if (auto* why = std::get_if<failure>(&made))
-    return *why;
-  engine_ = std::get<pid_t>(made);
-  return std::nullopt;
+  return make_secrets(flags_, doc_);
 }
 
-// The engine that serves does not know the services of another profile: one that does takes over what runs.
+std::variant<pid_t, failure> starter::bring_up() {
+  if (auto why = check_once())
+    return *why;
+  return spawn_engine(options(), at_, false);
+}
+
+std::optional<failure> starter::engage() {
+  auto found = find_engine(
+      at_, [this] { return bring_up(); }, [] { return interrupted != 0; });
+  if (auto* why = std::get_if<failure>(&found))
+    return *why;
+  const auto& engine = std::get<found_engine>(found);
+  engine_ = engine.pid;
+  if (engine.status.is_null())
+    return std::nullopt;
+  const auto view = environment_from_json(engine.status);
+  const auto lacks = [&](const std::string& wanted) {
+    return std::find(view.profiles.begin(), view.profiles.end(), wanted) == view.profiles.end();
+  };
+  if (std::none_of(given_.profiles.begin(), given_.profiles.end(), lacks))
+    return std::nullopt;
+  return replace_engine(view);
+}
+
+// The engine that serves does not know the services of another profile: one that does takes over what runs. Whether
+// it can is settled before the old one ends.
 std::optional<failure> starter::replace_engine(const logic::environment_view& serving) {
+  if (!serving.in_progress.empty())
+    return failure{"ERR_ENG_004", "cannot start another profile now: " + serving.in_progress + " is in progress",
+                   "wait until it ends, then try again"};
   auto wider = options();
-  for (const auto& each : serving.profiles)
-    if (std::find(wider.profiles.begin(), wider.profiles.end(), each) == wider.profiles.end())
-      wider.profiles.push_back(each);
+  add_missing(wider.profiles, serving.profiles);
+  auto ready = prepare(wider);
+  if (auto* why = std::get_if<failure>(&ready))
+    return *why;
   ::kill(engine_, SIGTERM);
   wait_until_gone(engine_, stop_patience);
-  auto made = spawn_engine(wider, at_, false);
-  if (auto* why = std::get_if<failure>(&made))
+  const auto bring_wider = [&] { return spawn_engine(wider, at_, false); };
+  auto made = find_engine(at_, bring_wider);
+  if (auto* why = std::get_if<failure>(&made)) {
+    wider.profiles = serving.profiles; // what runs is not left alone
+    static_cast<void>(find_engine(at_, bring_wider));
     return *why;
-  engine_ = std::get<pid_t>(made);
+  }
+  engine_ = std::get<found_engine>(made).pid;
   return std::nullopt;
 }
 
 int starter::run() {
   watch_signals();
-  if (auto why = find_engine())
+  if (auto why = engage())
     return fail(flags_, *why);
   const int code = carry_out();
   if (code != 0 || !given_.foreground)
@@ -243,9 +276,17 @@ int starter::stop_after_interrupt() {
   command_hooks hooks;
   hooks.trace_id = flags_.trace_id; // one command of one person
   hooks.interrupted = [] { return interrupted != 0; }; // once more: the engine goes on, we do not wait
-  auto ended = watch_command(at_, "stop", {{"interrupted", true}}, shown, hooks);
-  if (std::holds_alternative<command_end>(ended))
+  // In the foreground everything is this process's; else what another start began, or what ran before, is left alone.
+  const auto body = given_.foreground ? json::object() : json{{"interrupted", true}};
+  auto ended = watch_command(at_, "stop", body, shown, hooks);
+  const auto* end = std::get_if<command_end>(&ended);
+  if (end != nullptr && end->outcome.engine_ends)
     wait_until_gone(engine_, stop_patience);
+  if (end != nullptr && end->outcome.already)
+    return fail(flags_,
+                {"ERR_SYS_005", "stopped waiting; " + at_.environment + " goes on as it was",
+                 "look at it: paws-engine ctl status"},
+                {{"trace_id", flags_.trace_id}});
   return fail(flags_,
               {"ERR_SYS_005", "start of " + at_.environment + " was interrupted; its data is kept",
                "start again: paws-engine start " + given_.file},
@@ -254,7 +295,7 @@ int starter::stop_after_interrupt() {
 
 int starter::show_failure(const command_outcome& outcome) {
   const int code = fail(flags_, outcome);
-  if (!given_.keep_on_failure)
+  if (outcome.engine_ends)
     wait_until_gone(engine_, stop_patience);
   return code;
 }

@@ -395,6 +395,19 @@ TEST_CASE("bodies that are no command are refused, and nothing is done") {
     CHECK(refused.status == 400);
     CHECK(json::parse(refused.body)["error"]["code"] == "ERR_CLI_001");
   }
+  for (const auto& [verb, body] :
+       std::vector<std::pair<std::string, std::string>>{{"down", R"({"volumes":true})"},
+                                                        {"down", R"({"volumes":true,"confirm_data_loss":false})"},
+                                                        {"reset", "{}"},
+                                                        {"down", R"({"services":["etcd1"]})"},
+                                                        {"reset", R"({"services":["etcd1"],"confirm_data_loss":true})"},
+                                                        {"pause", R"({"services":["etcd1"]})"},
+                                                        {"resume", R"({"services":["etcd1"]})"}}) {
+    INFO(verb << " " << body);
+    const auto& refused = w.ask("POST", "/v1/commands/" + verb, body);
+    CHECK(refused.status == 400);
+    CHECK(json::parse(refused.body)["error"]["code"] == "ERR_CLI_001");
+  }
   CHECK(w.ask("POST", "/v1/commands/down", std::string(100'000, '[')).status == 400); // nesting without end
   CHECK(w.ask("POST", "/v1/commands/selfdestruct", "{}").status == 404);
   CHECK(w.commands.empty());
@@ -403,7 +416,7 @@ TEST_CASE("bodies that are no command are refused, and nothing is done") {
 TEST_CASE("when the environment has ended, followers get their last events and an end, then control ends") {
   world w;
   const auto follower = w.send("GET", "/v1/events?follow=1&since=now");
-  const auto command = w.send("POST", "/v1/commands/down", R"({"volumes":true})");
+  const auto command = w.send("POST", "/v1/commands/down", R"({"volumes":true,"confirm_data_loss":true})");
   REQUIRE(w.commands.size() == 1);
   CHECK(w.commands[0].destroy_data);
   w.outcome.name = "down";
