@@ -53,9 +53,14 @@ struct environment_state_data {
   bool about_to_stop(const std::string& service) const;
   void evaluate_start();
   void validate_start();
-  void start_succeeded();
+  void start_succeeded(const logic::health_report& report);
   void start_failed(topology::exit_code code, topology::failure why, const std::string& culprit);
   void roll_back();
+  void begin_thaw();
+  void evaluate_thaw();
+  void begin_clearing();
+  bool destroys() const;
+  void admit_queued();
   void order_stop();
   void evaluate_stop();
   void finish(command_outcome outcome);
@@ -83,8 +88,11 @@ struct environment_state_data {
 
   void note_phases();
   void set_state(logic::environment_state next);
-  void remember();
+  /// Calls `then` when it is durable, or cannot be.
+  void remember(std::function<void()> then = {});
   bool all_idle() const;
+  bool nothing_left() const;
+  void hear_down(const caf::down_msg& down);
   logic::service_views wished_views() const;
   logic::environment_state judge() const;
   topology::failure failure_of(const std::string& service) const;

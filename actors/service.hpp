@@ -51,6 +51,8 @@ struct service_state {
   void consult_policy();
 
   // Parts of them.
+  void take_over(const container_info& info);
+  void look_again(const caf::error& why);
   void created(const container_info& info);
   void ask_advice();
   void follow(const logic::start_advice& advice);
