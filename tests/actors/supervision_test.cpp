@@ -241,6 +241,7 @@ TEST_CASE("a resume says when leadership moved") {
   const auto outcome = done(world);
   CHECK(outcome.what.code.empty());
   const auto moved = " leads instead of " + leader;
+  INFO("led before: " << leader << "; notes: " << Catch::Detail::stringify(outcome.notes));
   CHECK(std::count_if(outcome.notes.begin(), outcome.notes.end(),
                       [&](const auto& note) { return note.starts_with("etcd: ") && note.ends_with(moved); }) == 1);
 }

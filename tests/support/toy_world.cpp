@@ -37,7 +37,8 @@ cluster_view toy_judge(const cluster_context& context, const observation_table& 
     const auto* found = seen.find(name, "toy.status");
     const bool healthy = found != nullptr && found->ok;
     member_view member{name, "follower", healthy, healthy ? "up" : "down", healthy ? "" : "does not answer", -1};
-    if (healthy && (out.leader.empty() || name == context.remembered_leader))
+    // One of whom nothing is known, as when it stands still, has not lost its leadership.
+    if (name == context.remembered_leader ? healthy || found == nullptr : healthy && out.leader.empty())
       out.leader = name;
     if (!healthy)
       out.awaited.push_back(name + " does not answer");

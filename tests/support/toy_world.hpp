@@ -1,6 +1,6 @@
 // A whole environment in virtual time: the real actors over the simulated runtime, with a cluster kind simple enough
 // to reason about. A member answers once it has run for its warm-up; a cluster has quorum while a majority answers,
-// and is ready while all do; whoever leads it leads on while it answers.
+// and is ready while all do; whoever leads it leads on until it does not answer.
 #pragma once
 
 #include "actors/environment.hpp"
