@@ -10,6 +10,8 @@ using logic::actual_state;
 namespace {
 
 constexpr std::chrono::seconds child_patience{2}; // to tell its row, and those of its probes
+// What the saved state says of members whose data an engine set out to destroy.
+const std::string destroyed = "destroyed";
 
 } // namespace
 
@@ -18,8 +20,12 @@ void environment_state_data::init(environment_pointer self, environment_setup se
   setup_ = std::move(setup);
   born_us_ = since_us_ = now_us(self_, setup_.around);
   phases_.emplace(setup_.plan.budgets);
-  // A child that ends unasked is a defect. What runs keeps running: the engine ends, and the next one adopts.
-  self_->set_down_handler([this](const caf::down_msg& down) { self_->quit(down.reason); });
+  self_->set_down_handler([this](const caf::down_msg& down) { hear_down(down); });
+  self_->monitor(setup_.around.journal);
+  self_->monitor(setup_.around.runtime);
+  self_->monitor(setup_.around.asker);
+  if (setup_.store)
+    self_->monitor(setup_.store);
   spawn_tree();
   adopt();
 }
@@ -37,8 +43,11 @@ void environment_state_data::hear_service(const logic::service_view& view) {
     doing_ = activity::idle;
     for (const auto& question : std::exchange(after_adoption_, {}))
       question();
-    for (auto& [what, waiting] : std::exchange(queued_, {}))
-      admit(what, waiting); // anew: the second may not fit the first
+    const auto& known = setup_.remembered.desired;
+    if (std::any_of(known.begin(), known.end(), [](const auto& row) { return row.second == destroyed; }))
+      begin_clearing();
+    else
+      admit_queued();
   }
   evaluate();
 }
@@ -151,15 +160,20 @@ void environment_state_data::set_state(logic::environment_state next, const oper
   since_us_ = now_us(self_, setup_.around);
 }
 
-void environment_state_data::remember() {
+void environment_state_data::remember(std::function<void()> then) {
+  if (!then)
+    then = [] {};
   if (!setup_.store)
-    return;
+    return then();
   setup_.remembered.version = 1;
+  const bool destroying = destroys() && (doing_ == activity::recording || doing_ == activity::thawing ||
+                                         doing_ == activity::stopping || doing_ == activity::clearing);
   setup_.remembered.desired.clear();
   for (const auto& [title, wanted] : wishes_)
-    setup_.remembered.desired[title] = std::string{to_string(wanted)};
-  self_->request(setup_.store, caf::infinite, save_atom_v, setup_.remembered)
-      .then([] {}, [](const caf::error&) {}); // the store itself reports a disk that refuses
+    setup_.remembered.desired[title] = destroying ? destroyed : std::string{to_string(wanted)};
+  self_->request(setup_.store, caf::infinite, save_atom_v, setup_.remembered).then(then, [then](const caf::error&) {
+    then();
+  }); // the store itself reports a disk that refuses
 }
 
 // A phase is of the start that is under way; one that a failed start left open ends later by itself.
@@ -234,6 +248,31 @@ std::string environment_state_data::in_progress() const {
   if (doing_ != activity::idle && doing_ != activity::adopting)
     return current_.name;
   return jobs_.empty() ? "" : jobs_.front().what.name;
+}
+
+// All that is wished is done: nothing runs, and nothing waits for its next attempt.
+bool environment_state_data::nothing_left() const {
+  return std::all_of(service_views_.begin(), service_views_.end(), [this](const auto& row) {
+    const auto wanted = wishes_.at(row.first);
+    const bool wished = wanted == logic::desired_state::running || wanted == logic::desired_state::paused;
+    return logic::is_idle(row.second.actual) && (!wished || row.second.actual == actual_state::completed);
+  });
+}
+
+// Whoever the tree works with ended unasked: a defect. Deaf or blind nobody supervises. What runs keeps running: the
+// engine ends, and the next one adopts.
+void environment_state_data::hear_down(const caf::down_msg& down) {
+  const auto is = [&](const auto& actor) { return actor && actor.address() == down.source; };
+  const auto& around = setup_.around;
+  const std::string who = is(around.runtime)   ? "the runtime"
+                          : is(around.asker)   ? "the asker"
+                          : is(setup_.store)   ? "the store"
+                          : is(around.journal) ? "the journal"
+                                               : "an actor of the tree";
+  tell(self_, around, logic::event_kinds::engine_stopping, setup_.plan.environment,
+       who + " ended unexpectedly (" + to_string(down.reason) + "): the engine ends, members keep running",
+       {{"reason", to_string(down.reason)}});
+  self_->quit(down.reason);
 }
 
 environment_actor::behavior_type environment(environment_pointer self, environment_setup setup) {

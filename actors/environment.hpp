@@ -56,10 +56,15 @@ struct environment_state_data {
   bool about_to_stop(const std::string& service) const;
   void evaluate_start();
   void validate_start();
-  void start_succeeded();
+  void start_succeeded(const logic::health_report& report);
   void start_failed(topology::exit_code code, topology::failure why, const std::string& culprit);
   void roll_back();
   void interrupt_start(const operator_command& what, outcome_promise promise);
+  void begin_thaw();
+  void evaluate_thaw();
+  void begin_clearing();
+  bool destroys() const;
+  void admit_queued();
   void order_stop();
   void evaluate_stop();
   void finish(command_outcome outcome);
@@ -90,8 +95,11 @@ struct environment_state_data {
   /// `cause`: the command that makes it so; none when it came by itself.
   void set_state(logic::environment_state next, const operator_command& cause = {});
   void tell_phase(std::string_view kind, const std::string& phase);
-  void remember();
+  /// Calls `then` when it is durable, or cannot be.
+  void remember(std::function<void()> then = {});
   bool all_idle() const;
+  bool nothing_left() const;
+  void hear_down(const caf::down_msg& down);
   std::string in_progress() const;
   logic::service_views wished_views() const;
   logic::environment_state judge() const;

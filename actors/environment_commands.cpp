@@ -30,10 +30,6 @@ bool ends_all(const operator_command& what) {
   return what.services.empty() && (what.name == "stop" || what.name == "down" || what.name == "reset");
 }
 
-bool removes(const operator_command& what) {
-  return what.name == "down" || what.name == "reset";
-}
-
 // Carried out beside others: see environment_jobs.cpp.
 bool is_job(const operator_command& what) {
   return what.name == "restart" || (what.name == "stop" && !what.services.empty());
@@ -43,7 +39,7 @@ bool is_job(const operator_command& what) {
 
 caf::result<command_outcome> environment_state_data::command(const operator_command& what) {
   auto promise = self_->make_response_promise<command_outcome>(); // from here on it is the only answer
-  if (doing_ == activity::adopting)
+  if (doing_ == activity::adopting || doing_ == activity::clearing)
     queued_.emplace_back(what, promise);
   else
     admit(what, promise);
@@ -71,7 +67,8 @@ std::optional<topology::failure> environment_state_data::refuses(const operator_
   const bool starting =
       doing_ == activity::starting || doing_ == activity::validating || doing_ == activity::collecting;
   // What a start in progress lets pass; and a start brings what a resume or a restart waits for.
-  const bool passes = what.name == "restart" || ends_all(what) || (what.name == "start" && current_.name == "resume");
+  const bool passes = (what.name == "restart" && doing_ != activity::collecting) || ends_all(what) ||
+                      (what.name == "start" && current_.name == "resume");
   const bool beside_jobs = is_job(what) || ends_all(what) ||
                            (what.name == "start" && std::all_of(jobs_.begin(), jobs_.end(), [](const job& each) {
                               return each.what.name == "restart";
@@ -145,6 +142,7 @@ void environment_state_data::evaluate() {
   evaluate_jobs();
   switch (doing_) {
   case activity::adopting:
+  case activity::recording:
   case activity::validating:
   case activity::collecting:
     return;
@@ -152,67 +150,16 @@ void environment_state_data::evaluate() {
     return set_state(judge());
   case activity::starting:
     return evaluate_start();
+  case activity::thawing:
+    return evaluate_thaw();
   case activity::rolling_back:
   case activity::stopping:
+  case activity::clearing:
     return evaluate_stop();
   case activity::pausing:
   case activity::unpausing:
     return evaluate_pause();
   }
-}
-
-// -- stop --------------------------------------------------------------------------------------------------------
-
-void environment_state_data::begin_stop(const operator_command& what) {
-  end_jobs(what.name);
-  doing_ = activity::stopping;
-  order_stop();
-  stop_unknown();
-  set_state(environment_state::stopping, what);
-}
-
-// Whoever leads now goes last, also when its going makes another one lead.
-void environment_state_data::order_stop() {
-  asked_to_stop_.clear();
-  stop_order_ = logic::leaders_last(logic::service_dependents(setup_.plan), setup_.plan, cluster_views_);
-}
-
-void environment_state_data::evaluate_stop() {
-  const bool rollback = doing_ == activity::rolling_back;
-  const auto wanted = !rollback && removes(current_) ? desired_state::removed : desired_state::stopped;
-  auto views = service_views_;
-  if (rollback) // what ran before this start is left alone, and keeps nothing else from stopping
-    std::erase_if(views, [this](const auto& row) { return ran_before_.contains(row.first); });
-  std::vector<std::string> candidates;
-  std::string broken;
-  bool done = true;
-  for (const auto& [title, view] : views) {
-    if (!asked_to_stop_.contains(title))
-      candidates.push_back(title);
-    const bool heard = view.desired == wanted; // the service says so itself
-    if (heard && view.actual == actual_state::failed)
-      broken = title;
-    const bool over =
-        wanted == desired_state::removed ? view.actual == actual_state::absent : logic::is_idle(view.actual);
-    done = done && heard && (over || title == broken);
-  }
-  for (const auto& title : logic::stoppable(stop_order_, views, candidates)) {
-    asked_to_stop_.insert(title);
-    wish(title, wanted, current_.trace_id, current_.destroy_data);
-    done = false;
-  }
-  if (!done || unknown_leaving_ > 0)
-    return;
-  if (outcome_.what.code.empty() && !broken.empty()) {
-    const auto& view = service_views_.at(broken);
-    outcome_ = refusal(current_, topology::exit_code::general,
-                       {view.failure_code.empty() ? "ERR_RUN_002" : view.failure_code,
-                        broken + " could not be stopped: " + view.failure, "run: make local-down"});
-  }
-  remember();
-  doing_ = activity::idle;
-  set_state(judge(), current_);
-  finish(outcome_);
 }
 
 void environment_state_data::tell_end(const operator_command& what, const command_outcome& outcome) {
@@ -225,9 +172,9 @@ void environment_state_data::tell_end(const operator_command& what, const comman
 
 void environment_state_data::finish(command_outcome outcome) {
   // Nothing left to supervise and nothing more to do: the engine ends with its environment.
-  const bool over = current_.name != "start" || !outcome.what.code.empty();
+  const bool over = current_.name == "start" ? !outcome.what.code.empty() && all_idle() : nothing_left();
   outcome.name = current_.name;
-  outcome.engine_ends = doing_ == activity::idle && over && all_idle();
+  outcome.engine_ends = doing_ == activity::idle && over;
   tell_end(current_, outcome);
   ++tick_; // the deadline of this command means nothing any more
   for (auto& waiting : std::exchange(promises_, {}))

@@ -9,7 +9,8 @@ using logic::actual_state;
 using logic::desired_state;
 
 // A cluster is restarted member by member, what is not well first and its leader last, so that it never loses its
-// quorum; with --cascade what is named and all that needs it goes together, and comes back together.
+// quorum; what does not run goes together before that, since members may wait for each other; with --cascade what is
+// named and all that needs it goes together, and comes back together.
 void environment_state_data::begin_job(const operator_command& what, const outcome_promise& promise) {
   for (auto& other : jobs_)
     if (other.what.name == what.name && other.what.services == what.services && other.what.cascade == what.cascade) {
@@ -33,8 +34,12 @@ void environment_state_data::begin_job(const operator_command& what, const outco
     std::stable_partition(targets.begin(), targets.end(), [&](const auto& title) { return !leads(title); });
     std::stable_partition(targets.begin(), targets.end(),
                           [this](const auto& title) { return !logic::is_well(service_views_.at(title)); });
-    for (auto& title : targets)
-      made.batches.push_back({std::move(title)});
+    const auto running = std::stable_partition(targets.begin(), targets.end(), [this](const auto& title) {
+      return logic::is_idle(service_views_.at(title).actual);
+    });
+    if (running != targets.begin())
+      made.batches.emplace_back(targets.begin(), running);
+    std::for_each(running, targets.end(), [&](auto& title) { made.batches.push_back({std::move(title)}); });
   }
   std::string names;
   for (const auto& title : what.services)
@@ -53,7 +58,7 @@ void environment_state_data::evaluate_jobs() {
     evaluate_job(each);
   if (std::erase_if(jobs_, [](const job& each) { return each.over; }) == 0)
     return;
-  if (jobs_.empty() && doing_ == activity::idle && all_idle())
+  if (jobs_.empty() && doing_ == activity::idle && nothing_left())
     self_->quit(); // the last service was stopped by name
 }
 

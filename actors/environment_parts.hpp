@@ -28,6 +28,9 @@ struct environment_setup {
 enum class environment_activity : std::uint8_t {
   adopting,
   idle,
+  recording, // a stop that destroys data: the intent is written down first
+  thawing,   // a stop: what stands still goes on, or it could not stop in order
+  clearing,  // the destruction that an earlier engine had begun; whoever asks meanwhile waits for its end
   starting,
   validating,
   collecting,

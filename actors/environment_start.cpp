@@ -90,7 +90,7 @@ void environment_state_data::validate_start() {
             if (doing_ != activity::validating)
               return; // interrupted in the meantime
             if (report.status == "healthy")
-              return start_succeeded();
+              return start_succeeded(report);
             doing_ = activity::starting;
             self_->delayed_send(self_, health_retry, tick_atom_v, std::uint64_t{0});
           },
@@ -100,9 +100,14 @@ void environment_state_data::validate_start() {
           });
 }
 
-void environment_state_data::start_succeeded() {
+void environment_state_data::start_succeeded(const logic::health_report& report) {
   command_outcome done;
   done.notes = moved_leaders();
+  for (const auto& component : report.components)
+    for (const auto& check : component.checks)
+      if (check.status == logic::check_status::warn)
+        done.notes.push_back(component.name + ": " +
+                             (check.error.empty() ? check.name + " " + check.value : check.error));
   if (current_.name == "start") {
     const auto now = now_us(self_, setup_.around);
     phases_->end("health_validation", now);
@@ -138,6 +143,15 @@ void environment_state_data::roll_back() {
     finish(outcome_);
     return evaluate();
   }
+  // A restart under way would go on wishing that its target runs. What ran before this start is to run after it.
+  std::set<std::string> interrupted;
+  for (const auto& each : jobs_)
+    if (each.what.name == "restart")
+      interrupted.insert(each.asked.begin(), each.asked.end());
+  end_jobs("the failed " + current_.name);
+  for (const auto& title : interrupted)
+    if (ran_before_.contains(title))
+      wish(title, desired_state::running, {});
   doing_ = activity::rolling_back;
   order_stop();
   evaluate_stop();
@@ -149,7 +163,7 @@ void environment_state_data::interrupt_start(const operator_command& what, outco
     command_outcome nothing;
     nothing.name = what.name;
     nothing.already = true;
-    nothing.engine_ends = doing_ == activity::idle && jobs_.empty() && all_idle(); // it came for that start only
+    nothing.engine_ends = doing_ == activity::idle && jobs_.empty() && nothing_left(); // it came for that start only
     promise.deliver(nothing);
     if (nothing.engine_ends)
       self_->quit();

@@ -42,10 +42,12 @@ void service_state::desire(desired_state wish, bool destroy_data, const std::str
     around_.trace_id = trace_id;
   if (view_.actual == actual_state::failed) // asked again: a new chance
     policy_.reset();
-  failure_ = {}; // and a new reason should it fail again
-  view_.failure.clear();
-  view_.failure_code.clear();
-  view_.failure_remedy.clear();
+  if (logic::next_step(wish, view_.actual, service_event::desire).next != actual_state::failed) {
+    failure_ = {}; // and a new reason should it fail again
+    view_.failure.clear();
+    view_.failure_code.clear();
+    view_.failure_remedy.clear();
+  }
   view_.drift.clear();
   desired_ = wish;
   destroy_data_ = destroy_data;

@@ -3,6 +3,7 @@
 #include "actors/service.hpp"
 
 #include "logic/environment_rules.hpp"
+#include "messages/limits.hpp"
 
 #include <algorithm>
 
@@ -14,8 +15,6 @@ using logic::service_event;
 
 namespace {
 
-// How long the runtime may take before it counts as hung. A start may have to end leftovers of an earlier life.
-constexpr std::chrono::seconds runtime_patience{60};
 // Nobody's logs hold up a removal for longer.
 constexpr std::chrono::seconds last_words_patience{2};
 // A held start is told by its cluster when it may ask again; this is for the case that nothing is heard any more.
@@ -35,6 +34,10 @@ bool satisfied(const milestones& what, topology::condition until) {
     return what.completed;
   }
   return false;
+}
+
+bool runs(const container_info& info) {
+  return info.status == container_status::running || info.status == container_status::paused;
 }
 
 } // namespace
@@ -79,24 +82,41 @@ void service_state::inspect() {
   self_->request(around_.runtime, runtime_patience, inspect_atom_v, view_.name)
       .then(
           [this](const container_info& info) {
-            if (info.status == container_status::running || info.status == container_status::paused) {
+            if (runs(info)) {
               view_.adopted = true;
-              ++generation_;
-              started_at_ = self_->clock().now();
-              step(info.stop_requested ? service_event::found_stopping : service_event::found_running);
-              if (info.stop_requested) // the answer to our own stop says when it is over
-                return;
-              confirm_running(info); // first: what it admits next may release advice to others
-              if (kin_.cluster)
-                self_->request(kin_.cluster, caf::infinite, member_atom_v, view_.name, true)
-                    .then([](const dependency_list&) {}, [](const caf::error&) {});
-              if (info.status == container_status::paused)
-                step(service_event::paused);
+              take_over(info);
             } else {
               step(service_event::found_idle);
             }
           },
           [this](const caf::error& why) { fail(why); });
+}
+
+void service_state::take_over(const container_info& info) {
+  ++generation_;
+  started_at_ = self_->clock().now();
+  step(info.stop_requested ? service_event::found_stopping : service_event::found_running);
+  if (info.stop_requested) // the answer to our own stop says when it is over
+    return;
+  confirm_running(info); // first: what it admits next may release advice to others
+  if (kin_.cluster)
+    self_->request(kin_.cluster, caf::infinite, member_atom_v, view_.name, true)
+        .then([](const dependency_list&) {}, [](const caf::error&) {});
+  if (info.status == container_status::paused)
+    step(service_event::paused);
+}
+
+// It may run after all: a start whose answer came too late was done all the same.
+void service_state::look_again(const caf::error& why) {
+  self_->request(around_.runtime, runtime_patience, inspect_atom_v, view_.name)
+      .then(
+          [this, why](const container_info& info) {
+            if (runs(info) && desired_ == desired_state::running && view_.actual == actual_state::exited)
+              take_over(info);
+            else
+              fail(why);
+          },
+          [this, why](const caf::error&) { fail(why); });
 }
 
 void service_state::create() {
@@ -111,7 +131,10 @@ void service_state::create() {
           },
           [this](const caf::error& why) {
             creating_ = false;
-            fail(why);
+            if (view_.actual == actual_state::exited)
+              look_again(why);
+            else
+              fail(why);
           });
 }
 
@@ -120,7 +143,7 @@ void service_state::created(const container_info& info) {
   view_.unsupported = info.unsupported;
   if (!kin_.cluster)
     return step(service_event::created);
-  self_->request(kin_.cluster, runtime_patience, member_atom_v, view_.name, !info.fresh_data)
+  self_->request(kin_.cluster, caf::infinite, member_atom_v, view_.name, !info.fresh_data)
       .then(
           [this](const dependency_list& inner) {
             inner_dependencies_ = inner;
@@ -176,7 +199,8 @@ void service_state::ask_advice() {
   if (seeking_)
     return;
   seeking_ = true;
-  self_->request(kin_.cluster, runtime_patience, advise_atom_v, view_.name)
+  // For as long as it takes: the answer waits until all members are created.
+  self_->request(kin_.cluster, caf::infinite, advise_atom_v, view_.name)
       .then(
           [this](const logic::start_advice& advice) {
             seeking_ = false;
@@ -248,7 +272,10 @@ void service_state::start() {
             if (generation == generation_)
               confirm_running(info);
           },
-          [this](const caf::error& why) { fail(why); });
+          [this, generation = generation_](const caf::error& why) {
+            if (generation == generation_)
+              fail(why);
+          });
 }
 
 void service_state::confirm_running(const container_info& info) {
@@ -318,11 +345,17 @@ void service_state::stop() {
 void service_state::pause(bool on) {
   pausing_ = on;
   auto answered = [this, on](const container_info& info) {
-    container_ = info;
     if (on)
       pausing_ = false;
     if (on && desired_ == desired_state::running) // the pause was taken back meanwhile
       return pause(false);
+    if (info.status == container_status::exited) // it ended before the answer came
+      return hear_container({info, false});
+    if (info.status != (on ? container_status::paused : container_status::running))
+      return fail(
+          to_error({"ERR_RUN_002", view_.name + (on ? " runs on although it was paused" : " still stands still"),
+                    "try again, or stop it: paws-engine ctl stop --service " + view_.name}));
+    container_ = info;
     step(on ? service_event::paused : service_event::resumed);
   };
   auto refused = [this](const caf::error& why) {

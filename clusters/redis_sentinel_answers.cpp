@@ -145,6 +145,18 @@ logic::facts read_links(const logic::answer& answer, std::string_view kind) {
   return {{"linked", std::to_string(linked)}};
 }
 
+// "sentinel_tilt:1"
+logic::facts read_tilt(std::string_view text) {
+  while (!text.empty()) {
+    auto value = take(text, '\n');
+    if (value.ends_with('\r'))
+      value.remove_suffix(1);
+    if (take(value, ':') == "sentinel_tilt")
+      return {{"tilt", value == "0" ? "false" : "true"}};
+  }
+  return {};
+}
+
 logic::ask base(const logic::cluster_context& context, const std::string& member, std::string_view name) {
   logic::ask out;
   out.name = name;
@@ -180,18 +192,20 @@ std::vector<logic::ask> asks(const logic::cluster_context& context, const std::s
     return {info};
   }
   std::vector<logic::ask> out;
-  const auto add = [&](std::string_view name, const std::string& what, logic::milliseconds steady) {
+  const auto add = [&](std::string_view name, std::vector<std::string> command, logic::milliseconds steady) {
     auto one = base(context, member, name);
     one.port = topology::limits::sentinel_port;
     one.password = secret(context, "REDIS_SENTINEL_PASSWORD");
-    one.command = {"SENTINEL", what, context.cluster.redis.master_name};
+    one.command = std::move(command);
     one.fast_interval = sentinel_interval;
     one.steady_interval = steady;
     out.push_back(std::move(one));
   };
-  add(master_ask, "MASTER", logic::ask{}.steady_interval);
-  add(replicas_ask, "REPLICAS", links_interval);
-  add(peers_ask, "SENTINELS", links_interval);
+  const auto& master = context.cluster.redis.master_name;
+  add(master_ask, {"SENTINEL", "MASTER", master}, logic::ask{}.steady_interval);
+  add(replicas_ask, {"SENTINEL", "REPLICAS", master}, links_interval);
+  add(peers_ask, {"SENTINEL", "SENTINELS", master}, links_interval);
+  add(tilt_ask, {"INFO", "sentinel"}, links_interval);
   return out;
 }
 
@@ -202,6 +216,8 @@ logic::facts interpret(const logic::ask& ask, const logic::answer& answer) {
     return read_info(answer.text);
   if (ask.name == master_ask)
     return read_master(answer);
+  if (ask.name == tilt_ask)
+    return read_tilt(answer.text);
   if (ask.name == replicas_ask)
     return read_links(answer, "slave");
   return ask.name == peers_ask ? read_links(answer, "sentinel") : logic::facts{};

@@ -93,6 +93,8 @@ sentinel_sight look_at_sentinel(const logic::cluster_context& context, const log
     out.linked_replicas = number(links->known, "linked");
   if (const auto* links = table.find(name, std::string{peers_ask}); links != nullptr && links->ok)
     out.linked_peers = number(links->known, "linked");
+  if (const auto* tilt = table.find(name, std::string{tilt_ask}); tilt != nullptr && tilt->ok)
+    out.tilted = fact(tilt->known, "tilt") == "true";
   return out;
 }
 

@@ -186,6 +186,21 @@ std::string first_flaw(const logic::cluster_view& view, const std::vector<std::s
   return "";
 }
 
+// Who was frozen for more than 2 s rests for 30 s. Everything answers meanwhile, and nobody would replace the master.
+std::string tilt_of(const conclusion& what) {
+  std::string names;
+  std::size_t able = 0;
+  for (const auto& one : what.all.sentinels) {
+    if (one.heard && one.tilted)
+      names += (names.empty() ? "" : ", ") + one.name;
+    able += one.heard && !one.tilted ? 1U : 0U;
+  }
+  if (names.empty())
+    return "";
+  return names + " stood still and will replace no master for up to 30 s (TILT)" +
+         (able < quorum_needed(what) ? "; a failover has to wait for that" : "");
+}
+
 void add_checks(const conclusion& what, const logic::observation_table& seen, logic::cluster_view& out) {
   const auto& cluster = what.context.cluster;
   const auto info_ms = slowest_ms(seen, std::string{info_ask});
@@ -211,6 +226,8 @@ void add_checks(const conclusion& what, const logic::observation_table& seen, lo
       "start the Sentinels that are down"};
   const bool able = can_decide(what);
   add("quorum", grade(able, false), able ? "OK" : "lost", sentinel_ms, topology::to_string(lost));
+  if (auto tilt = tilt_of(what); !tilt.empty())
+    add("tilt", check_status::warn, "resting", slowest_ms(seen, std::string{tilt_ask}), std::move(tilt));
 }
 
 std::string summarise(const conclusion& what) {

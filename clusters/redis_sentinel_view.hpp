@@ -17,6 +17,7 @@ inline constexpr std::string_view info_ask = "redis.info";
 inline constexpr std::string_view master_ask = "sentinel.master";
 inline constexpr std::string_view replicas_ask = "sentinel.replicas";
 inline constexpr std::string_view peers_ask = "sentinel.peers";
+inline constexpr std::string_view tilt_ask = "sentinel.tilt";
 
 enum class node_role : std::uint8_t { unknown, master, replica };
 
@@ -51,6 +52,7 @@ struct sentinel_sight {
   std::string names;         // the master it names: member name, else its address
   bool down = false;         // it holds that master to be down
   bool failing_over = false; // it is at replacing it
+  bool tilted = false;       // it stood still, trusts no clock, and replaces nobody for 30 s (TILT)
   std::uint64_t epoch = 0;
   std::size_t replicas = 0, peers = 0;               // it knows, itself not counted
   std::size_t linked_replicas = 0, linked_peers = 0; // of them it is connected with, and they are well

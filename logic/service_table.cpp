@@ -58,8 +58,11 @@ constexpr std::array rules{
     rule{run, state::paused, exited, state::exited, act::consult_policy},
     rule{run, state::stopping, stopped, state::exited, act::create},
     rule{run, state::stopping, exited, state::exited, act::create},
+    rule{run, state::stopping, refused, state::failed, act::announce_failure},
     rule{run, state::exited, desire, state::exited, act::create},
     rule{run, state::exited, created, state::created, act::seek_clearance},
+    rule{run, state::exited, found_running, state::starting, act::none},
+    rule{run, state::exited, found_stopping, state::stopping, act::stop},
     rule{run, state::exited, backoff, state::exited, act::create},
     rule{run, state::exited, refused, state::failed, act::announce_failure},
     rule{run, state::exited, gave_up, state::failed, act::announce_failure},
@@ -86,6 +89,7 @@ constexpr std::array rules{
     rule{hold, state::paused, exited, state::exited, act::none},
     rule{hold, state::stopping, stopped, state::exited, act::none},
     rule{hold, state::stopping, exited, state::exited, act::none},
+    rule{hold, state::stopping, refused, state::failed, act::announce_failure},
 
     // Desired: stopped.
     rule{stop, state::absent, desire, state::absent, act::inspect},
@@ -121,8 +125,10 @@ constexpr std::array rules{
     rule{gone, state::absent, found_stopping, state::stopping, act::stop},
     rule{gone, state::absent, found_idle, state::exited, act::remove},
     rule{gone, state::absent, created, state::created, act::remove},
+    rule{gone, state::absent, refused, state::failed, act::announce_failure},
     rule{gone, state::created, desire, state::created, act::remove},
     rule{gone, state::created, removed, state::absent, act::none},
+    rule{gone, state::created, refused, state::failed, act::announce_failure},
     rule{gone, state::starting, desire, state::stopping, act::stop},
     rule{gone, state::starting, started, state::stopping, act::stop},
     rule{gone, state::starting, exited, state::exited, act::remove},
@@ -147,6 +153,7 @@ constexpr std::array rules{
     rule{gone, state::failed, removed, state::absent, act::none},
     rule{gone, state::completed, desire, state::completed, act::remove},
     rule{gone, state::completed, removed, state::absent, act::none},
+    rule{gone, state::completed, refused, state::failed, act::announce_failure},
 };
 
 using table_type = std::array<service_step, desired_state_count * actual_state_count * service_event_count>;

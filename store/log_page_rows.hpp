@@ -62,7 +62,7 @@ private:
 
   std::size_t limit_;
   bool newest_, by_id_, too_much_ = false;
-  std::size_t text_bytes_ = 0; // of the texts that are held
+  std::size_t text_bytes_ = 0;       // of the texts that are held
   std::vector<logic::log_row> rows_; // a heap: the one that has to go next is in front
 };
 

@@ -110,7 +110,8 @@ class stand:
         text = replaced_once(text, r"^name: \S+", f"name: {name}")
         text = replaced_once(text, r"^root: \S+", "root: .")
         text = replaced_once(text, r"127\.36\.0\.0/24", f"{subnet}.0/24")
-        text = replaced_once(text, r"publish: 5432\b", f"publish: {free_port()}")
+        self.postgres_port = free_port()
+        text = replaced_once(text, r"publish: 5432\b", f"publish: {self.postgres_port}")
         text = replaced_once(text, r"publish: 6379\b", f"publish: {free_port()}")
         (self.root / "topology.yaml").write_text(text)
         self.variables = dict(os.environ, PAWS_RUNTIME_DIR=str(self.root / "run"), NO_COLOR="1",
@@ -157,6 +158,27 @@ class stand:
 
     def json(self, *words, **options):
         return json.loads(self.ctl(*words, "--format", "json", **options)[1])
+
+    def secret(self, name):
+        for line in (self.root / ".local/secrets.env").read_text().splitlines():
+            if line.startswith(name + "="):
+                return line.split("=", 1)[1].strip("'\"")
+        raise broken(f"there is no secret {name}")
+
+    def psql(self):
+        """psql as the application, through the route to the leader: its words and its environment."""
+        return (["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(self.postgres_port), "-U",
+                 "paws360", "paws360"],
+                dict(self.variables, PGPASSWORD=self.secret("POSTGRES_APP_PASSWORD"), PGCONNECT_TIMEOUT="10"))
+
+    def sql(self, text):
+        """The rows that psql prints."""
+        words, variables = self.psql()
+        run = subprocess.run([*words, "-c", text], env=variables, stdin=subprocess.DEVNULL, capture_output=True,
+                             text=True, timeout=60, check=False)
+        if run.returncode != 0:
+            raise broken(f"{text}: {run.stderr}")
+        return run.stdout.split()
 
     def events(self):
         return [json.loads(line) for line in self.ctl("events")[1].splitlines() if line.startswith("{")]

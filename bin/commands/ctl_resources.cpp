@@ -60,7 +60,8 @@ std::string services_table(const json& document, std::size_t width) {
                   share(total["memory_bytes"], total["memory_limit_bytes"]), processors(total["cpus"]),
                   processors(total["cpu_limit"]), size(total["disk_bytes"])});
   constexpr std::size_t share_of_memory = 3, limit_of_cpus = 5;
-  return columns(rows, width, {limit_of_cpus, share_of_memory}) + (marked ? "* not enforced here; why: paws-engine doctor\n" : "");
+  return columns(rows, width, {limit_of_cpus, share_of_memory}) +
+         (marked ? "* not enforced here; why: paws-engine doctor\n" : "");
 }
 
 int resources(const global_flags& flags, const std::string& file) {

@@ -61,7 +61,8 @@ void show(const std::vector<finding>& all, std::size_t width) {
   std::cout << "\n";
   for (const auto& one : all) {
     const auto status = std::string{to_string(one.status)};
-    std::cout << paragraph(status + std::string(6 - status.size(), ' ') + one.name + ": ", harmless(one.detail), 8, width);
+    std::cout << paragraph(status + std::string(6 - status.size(), ' ') + one.name + ": ", harmless(one.detail), 8,
+                           width);
     if (!one.remedy.empty())
       std::cout << paragraph("        -> ", one.remedy, 11, width);
   }

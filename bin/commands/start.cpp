@@ -29,7 +29,7 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 using topology::failure;
 
-constexpr auto stop_patience = 20s;      // of the engine's own end, after everything has stopped
+constexpr auto stop_patience = 20s; // of the engine's own end, after everything has stopped
 
 struct start_flags {
   std::string file = default_topology;
@@ -91,10 +91,7 @@ bool goes_on(const global_flags& flags, const failure& shortage) {
 class starter {
 public:
   starter(const global_flags& flags, const start_flags& given, topology::document doc)
-      : flags_{flags},
-        given_{given},
-        doc_{std::move(doc)},
-        at_{target_of(doc_.root, doc_.name, doc_.file)} {}
+      : flags_{flags}, given_{given}, doc_{std::move(doc)}, at_{target_of(doc_.root, doc_.name, doc_.file)} {}
 
   int run();
 
@@ -274,7 +271,7 @@ int starter::stop_after_interrupt() {
   progress shown{
       choose_progress(flags_.progress, flags_.quiet, flags_.json()), look_of(flags_), {"stop", at_.environment}};
   command_hooks hooks;
-  hooks.trace_id = flags_.trace_id; // one command of one person
+  hooks.trace_id = flags_.trace_id;                    // one command of one person
   hooks.interrupted = [] { return interrupted != 0; }; // once more: the engine goes on, we do not wait
   // In the foreground everything is this process's; else what another start began, or what ran before, is left alone.
   const auto body = given_.foreground ? json::object() : json{{"interrupted", true}};

@@ -150,6 +150,8 @@ caf::result<container_info> pause(state& st, const std::string& name, bool on) {
   const auto script = st.sim->scripts[name];
   if (on && !script.pause_fails.code.empty())
     return to_error(script.pause_fails);
+  if (on && script.pause_ignored)
+    return st.at(name);
   if (script.pause_delay.count() == 0)
     return pause_now(st, name, on);
   auto answer = st.self->make_response_promise<container_info>();
@@ -162,6 +164,8 @@ caf::result<container_info> pause(state& st, const std::string& name, bool on) {
 
 caf::result<container_info> remove(state& st, const std::string& name, bool with_data) {
   st.record("remove", name);
+  if (const auto& why = st.sim->scripts[name].remove_fails; !why.code.empty())
+    return to_error(why);
   const auto& info = st.at(name);
   if (info.status == container_status::running || info.status == container_status::paused)
     return to_error({"ERR_RUN_002", name + " runs", "stop it first"});

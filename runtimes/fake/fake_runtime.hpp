@@ -25,7 +25,9 @@ struct script {
   topology::failure create_fails; // code "" = it does not
   topology::failure start_fails;
   topology::failure pause_fails;
+  topology::failure remove_fails;
   bool start_hangs = false;     // never answers
+  bool pause_ignored = false;   // answers, and runs on
   int exits_with = -1;          // it ends by itself with this code; -1 = it does not
   milliseconds exits_after{10}; // after its start
 };

@@ -1,5 +1,6 @@
 #include "runtimes/process/member_container.hpp"
 
+#include "messages/limits.hpp"
 #include "runtimes/process/launch.hpp"
 #include "runtimes/process/live_keeper.hpp"
 #include "runtimes/process/programs.hpp"
@@ -27,6 +28,9 @@ constexpr std::uint32_t keeper_grace_ms = 35'000;
 // A member that ends this soon after its memory limit killed a process of it ended because of that: its own death, seen
 // before the keeper had recorded it, or that of a child without which it cannot be.
 constexpr std::int64_t kill_to_end_us = 5'000'000;
+
+static_assert(std::chrono::milliseconds{2 * kill_patience_ms + keeper_grace_ms + launch_patience_ms} < runtime_patience,
+              "whoever asks for a start waits longer than its leftovers may take");
 
 bool wait_until_gone(const process_id& who, std::uint32_t within_ms) {
   const int fd = static_cast<int>(::syscall(SYS_pidfd_open, static_cast<pid_t>(who.pid), 0));
@@ -127,13 +131,6 @@ std::optional<process_id> member_container::main_process(const keeper_record& re
   return record.boot_id == this_boot() && who.pid > 0 && is_alive(who) ? std::optional{who} : std::nullopt;
 }
 
-bool member_container::is_paused(const keeper_record& record) const {
-  if (group_.is_frozen())
-    return true;
-  const auto main = main_process(record);
-  return main && is_stopped(*main);
-}
-
 container_info member_container::inspect() const {
   container_info out;
   out.name = name_;
@@ -217,6 +214,8 @@ bool member_container::end_all() {
       signal_process(who, SIGKILL); // acts when it thaws
     group_.freeze(false);
   }
+  if (alive && is_stopped(*alive))
+    signal_process(*alive, SIGCONT); // it has a record to write
   if (!kill_tree(alive ? alive->pid : 0, marker_, kill_patience_ms))
     return false;
   if (record)
@@ -229,15 +228,6 @@ bool member_container::end_all() {
     return true;
   signal_process(*alive, SIGKILL);
   return wait_until_gone(*alive, kill_patience_ms);
-}
-
-void member_container::thaw() {
-  if (group_.is_frozen())
-    group_.freeze(false);
-  if (const auto alive = keeper())
-    for (const auto& who : members_of(alive->pid, ""))
-      if (is_stopped(who))
-        signal_process(who, SIGCONT);
 }
 
 outcome<container_info> member_container::stop() {
@@ -259,39 +249,6 @@ outcome<container_info> member_container::stop() {
 outcome<container_info> member_container::kill() {
   if (!end_all())
     return failed("could not be killed: processes of it do not end");
-  return inspect();
-}
-
-outcome<container_info> member_container::pause() {
-  const auto now = inspect();
-  if (now.status == container_status::paused)
-    return now;
-  const auto alive = keeper();
-  if (now.status != container_status::running || !alive)
-    return failed("does not run: it cannot be paused");
-  if (group_.freeze(true))
-    return inspect();
-  group_.freeze(false);
-  std::vector<process_id> known;
-  for (bool news = true; news;) { // until a look finds nobody who still runs
-    news = false;
-    for (const auto& who : members_of(alive->pid, ""))
-      if (!is_stopped(who) && signal_process(who, SIGSTOP) &&
-          std::find(known.begin(), known.end(), who) == known.end()) {
-        known.push_back(who);
-        news = true;
-      }
-  }
-  return inspect();
-}
-
-outcome<container_info> member_container::unpause() {
-  const auto now = inspect();
-  if (now.status == container_status::running)
-    return now;
-  if (now.status != container_status::paused)
-    return failed("does not run: it cannot be resumed");
-  thaw();
   return inspect();
 }
 

@@ -9,6 +9,7 @@
 #include "runtimes/process/process_runtime.hpp"
 #include "runtimes/process/process_tree.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
@@ -46,6 +47,7 @@ private:
   keeper_order make_order(const std::string& program) const;
   std::optional<process_id> main_process(const keeper_record& record) const;
   bool is_paused(const keeper_record& record) const;
+  bool comes_true(const std::function<bool()>& what) const;
   outcome<container_info> spawn_keeper();
   /// Ends what an earlier life left; true when nothing of it is alive.
   bool end_all();

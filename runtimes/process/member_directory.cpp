@@ -56,6 +56,14 @@ bool lies_below(const std::string& path, const std::string& directory) {
   return true;
 }
 
+problem remove_whole(const std::string& path) {
+  std::error_code failed;
+  fs::remove_all(path, failed);
+  if (!failed)
+    return std::nullopt;
+  return failure{"ERR_SYS_003", path + " cannot be removed: " + failed.message(), "remove it by hand, then try again"};
+}
+
 problem write_file(const logic::config_file& file, const owner& of) {
   const auto draft = file.path + ".new";
   ::unlink(draft.c_str());
@@ -103,6 +111,8 @@ bool member_directory::exists() const {
 
 problem member_directory::make(const logic::member_spec& spec, const owner& of, bool& fresh_data) const {
   fresh_data = is_empty(spec.data_dir);
+  if (auto why = remove_whole(destroyed_dir()))
+    return why;
   // The member's own first: the parents must let its user pass.
   if (auto why = make_directory(base_, 0755, nullptr))
     return why;
@@ -132,16 +142,14 @@ problem member_directory::write_files(const logic::member_spec& spec, const owne
 }
 
 problem member_directory::remove(bool with_data) const {
-  std::vector<std::string> parts{"config", "run", "log", "keeper"};
-  if (with_data)
-    parts.emplace_back("data");
-  for (const auto& part : parts) {
-    std::error_code failed;
-    fs::remove_all(base_ + "/" + part, failed);
-    if (failed)
-      return failure{"ERR_SYS_003", base_ + "/" + part + " cannot be removed: " + failed.message(),
-                     "remove it by hand, then try again"};
-  }
+  if (auto why = remove_whole(destroyed_dir()))
+    return why;
+  const auto data = base_ + "/data";
+  if (with_data && ::rename(data.c_str(), destroyed_dir().c_str()) != 0 && errno != ENOENT)
+    return refused(data, "moved aside");
+  for (const auto& path : {base_ + "/config", base_ + "/run", log_dir(), keeper_dir(), destroyed_dir()})
+    if (auto why = remove_whole(path))
+      return why;
   ::rmdir(base_.c_str()); // only when the data is gone as well
   return std::nullopt;
 }

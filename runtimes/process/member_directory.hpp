@@ -36,10 +36,13 @@ public:
   std::optional<topology::failure> make(const logic::member_spec& spec, const owner& of, bool& fresh_data) const;
   /// Writes the spec's files: a new file beside, then put in place. Files outside the spec's directories are refused.
   std::optional<topology::failure> write_files(const logic::member_spec& spec, const owner& of) const;
-  /// Removes all but the data, or with the data.
+  /// Removes all but the data, or with the data: that is gone at one instant, whoever dies while it is deleted.
   std::optional<topology::failure> remove(bool with_data) const;
 
 private:
+  /// Data that is being deleted. Deleting takes a while, and half a database must never be found as one.
+  std::string destroyed_dir() const { return base_ + "/data.destroyed"; }
+
   std::string base_;
 };
 

@@ -100,7 +100,8 @@ struct world {
                 to.body += piece.data;
                 to.done = piece.last;
               },
-              [](flush_atom, std::uint64_t) { return true; }, [](stop_atom) { return true; },
+              [](flush_atom, std::uint64_t) { return true; },
+              [](stop_atom) { return true; },
               [](actors_atom) { return actor_list{}; }};
     });
   }

@@ -308,6 +308,12 @@ TEST_CASE("a one-shot that is done stays done for the next engine, and runs agai
   CHECK(done(world).what.code.empty());
   CHECK(world.service("migrate").actual == actual_state::completed);
   CHECK(world.runtime().count("start", "migrate") == 1);
+  world.command("stop");
+  CHECK(done(world).what.code.empty());
+  world.restart_engine();
+  bring_up(world);
+  CHECK(world.service("migrate").actual == actual_state::completed);
+  CHECK(world.runtime().count("start", "migrate") == 2);
 }
 
 TEST_CASE("a whole stop interrupts a restart") {

@@ -46,9 +46,10 @@ public:
   }
 
   void act(toy_world& world) {
-    if (!world.engine_alive()) // everything was stopped by name: it has ended, and somebody starts again
+    if (!world.engine_alive()) // everything was stopped: it has ended, and somebody starts again
       world.restart_engine();
-    switch (below(16)) {
+    auto& script = world.script(anybody());
+    switch (below(20)) {
     case 0:
     case 1:
       return world.kill(anybody());
@@ -60,7 +61,7 @@ public:
     case 4:
       return world.kill_whole(below(2) == 0 ? "etcd" : "redis");
     case 5:
-      return world.restart_engine();
+      return world.restart_engine(below(4) == 0); // now and then the saved state is lost as well
     case 6:
       world.runtime().swallow_events = below(2) == 0; // a restarted container engine loses events
       return;
@@ -79,20 +80,39 @@ public:
       return world.command("stop", std::vector<std::string>{anybody()});
     case 14:
       return world.time.jump(span(120'000));
+    case 15:
+      script.pause_fails = refusal();
+      return;
+    case 16:
+      script.create_fails = refusal();
+      return;
+    case 17:
+      script.remove_fails = refusal();
+      return;
+    case 18:
+      world.destroy_data = true;
+      world.command("reset");
+      world.destroy_data = false;
+      return;
     default:
       return world.command("start");
     }
   }
 
   void end_faults(toy_world& world) {
-    for (const auto& name : everybody)
+    for (const auto& name : everybody) {
       world.heal(name);
+      auto& script = world.script(name);
+      script.pause_fails = script.create_fails = script.remove_fails = {};
+    }
     if (!world.engine_alive())
       world.restart_engine();
     world.runtime().swallow_events = false;
   }
 
 private:
+  static topology::failure refusal() { return {"ERR_RUN_002", "the runtime refuses", "ask again"}; }
+
   std::mt19937_64 random_;
   std::string hung_ = "redis1";
 };
@@ -104,6 +124,8 @@ void check_instant(toy_world& world) {
     REQUIRE(event.seq == last + 1); // no event lost or doubled, across engines
     last = event.seq;
   }
+  if (!world.engine_alive()) // it ended with its environment
+    return;
   const auto view = world.status();
   for (const auto& service : view.services) {
     INFO(service.name << " " << to_string(service.actual));
@@ -148,6 +170,8 @@ void run_schedule(std::uint64_t seed) {
   // Five restarts in a minute exhaust the policy: a new start is what a person would do then, and it must suffice.
   world.advance(90s);
   check_instant(world);
+  if (!world.engine_alive())
+    world.restart_engine();
   if (world.status().state != environment_state::ready)
     world.command("start", true, 10min);
   if (!world.advance_until_ready(5min))

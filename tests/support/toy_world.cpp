@@ -37,15 +37,17 @@ cluster_view toy_judge(const cluster_context& context, const observation_table& 
     const auto* found = seen.find(name, "toy.status");
     const bool healthy = found != nullptr && found->ok;
     member_view member{name, "follower", healthy, healthy ? "up" : "down", healthy ? "" : "does not answer", -1};
-    if (healthy && out.leader.empty()) {
-      member.role = "leader";
+    // One of whom nothing is known, as when it stands still, has not lost its leadership.
+    if (name == context.remembered_leader ? healthy || found == nullptr : healthy && out.leader.empty())
       out.leader = name;
-    }
     if (!healthy)
       out.awaited.push_back(name + " does not answer");
     well += healthy ? 1U : 0U;
     out.members.push_back(member);
   }
+  for (auto& member : out.members)
+    if (member.name == out.leader)
+      member.role = "leader";
   const auto all = context.cluster.members.size();
   out.quorum = well > all / 2;
   out.ready = out.replicating = well == all;
@@ -133,6 +135,12 @@ toy_world::toy_world(const std::vector<toy_part>& parts, saved_state remembered)
             },
             [](forget_atom, const std::string&) {}};
   }));
+  store_ = time.own(time.system().spawn([this](store_actor::pointer) -> store_actor::behavior_type {
+    return {[](append_atom, const event&) {}, [this](load_atom) { return remembered_; },
+            [this](save_atom, const saved_state& what) { remembered_ = what; },
+            [](last_atom) { return std::uint64_t{0}; },
+            [](read_atom, std::uint64_t, std::uint32_t) { return event_list{}; }};
+  }));
   spawn_engine();
 }
 
@@ -151,6 +159,7 @@ void toy_world::spawn_engine() {
   setup.plan = toy_plan(parts_);
   setup.around = {journal_, runtime_.actor, caf::actor_cast<asker_actor>(asker_), {time.now(), 1'000'000}, {}};
   setup.remembered = remembered_;
+  setup.store = store_;
   environment_ = time.own(time.system().spawn(paws::environment, std::move(setup)));
   alive_ = true;
   time.own(time.system().spawn([this, watched = environment_](caf::event_based_actor* self) -> caf::behavior {
@@ -185,9 +194,11 @@ std::string toy_world::describe() {
   return out;
 }
 
-void toy_world::restart_engine() {
+void toy_world::restart_engine(bool forgets) {
   caf::anon_send_exit(environment_, caf::exit_reason::kill);
   time.settle();
+  if (forgets)
+    remembered_ = {};
   spawn_engine();
 }
 

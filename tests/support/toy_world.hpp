@@ -1,6 +1,6 @@
 // A whole environment in virtual time: the real actors over the simulated runtime, with a cluster kind simple enough
 // to reason about. A member answers once it has run for its warm-up; a cluster has quorum while a majority answers,
-// and is ready while all do.
+// and is ready while all do; whoever leads it leads on until it does not answer.
 #pragma once
 
 #include "actors/environment.hpp"
@@ -42,8 +42,12 @@ public:
   void hang(const std::string& member) { hung_.insert(member); }
   void heal(const std::string& member) { hung_.erase(member); }
   fake::script& script(const std::string& member) { return runtime_.world->scripts[member]; }
-  /// The engine dies and a new one comes: every actor is gone, every container stays.
-  void restart_engine();
+  /// The engine dies and a new one comes: every actor is gone, every container stays, and what the old one saved. One
+  /// that `forgets` finds no saved state.
+  void restart_engine(bool forgets = false);
+  /// Ends an actor that the tree works with, as a defect would.
+  void lose_asker() { caf::anon_send_exit(asker_, caf::exit_reason::kill); }
+  void lose_runtime() { caf::anon_send_exit(runtime_.actor, caf::exit_reason::kill); }
 
   // Waiting.
   void advance(caf::timespan span) { time.advance(span); }
@@ -74,9 +78,10 @@ private:
   void spawn_engine();
 
   std::vector<toy_part> parts_;
-  saved_state remembered_;
+  saved_state remembered_; // as on disk
   fake::fake_runtime runtime_ = fake::make_fake_runtime(time.system());
   caf::actor asker_;
+  store_actor store_;
   journal_actor journal_;
   environment_actor environment_;
   std::set<std::string> hung_;

@@ -48,7 +48,8 @@ TEST_CASE_METHOD(environment, "what was put aside is old after seven days, what 
   CHECK(old(false) == aside);
 }
 
-TEST_CASE_METHOD(environment, "segments of collected logs are minded by an engine, without one all but the newest are old") {
+TEST_CASE_METHOD(environment,
+                 "segments of collected logs are minded by an engine, without one all but the newest are old") {
   for (const auto* each : {"logs/1.db", "logs/1.db-wal", "logs/2.db"})
     file(each, 20);
   file("logs/3.db", 19);

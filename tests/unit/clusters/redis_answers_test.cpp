@@ -108,6 +108,19 @@ TEST_CASE("numbers and addresses that are none are left out") {
         logic::facts{{"names", "127.36.105.31"}, {"down", "false"}, {"failing_over", "false"}});
 }
 
+TEST_CASE("whether a Sentinel rests is read from its INFO") {
+  logic::ask question;
+  question.name = tilt_ask;
+  logic::answer answer;
+  answer.ok = true;
+  answer.text = "# Sentinel\r\nsentinel_masters:1\r\nsentinel_tilt:1\r\nsentinel_tilt_since_seconds:0\r\n";
+  CHECK(interpret(question, answer) == logic::facts{{"tilt", "true"}});
+  answer.text = "# Sentinel\r\nsentinel_masters:1\r\nsentinel_tilt:0\r\nsentinel_tilt_since_seconds:-1\r\n";
+  CHECK(interpret(question, answer) == logic::facts{{"tilt", "false"}});
+  answer.text = "sentinel_masters:1";
+  CHECK(interpret(question, answer).empty());
+}
+
 TEST_CASE("an answer is bounded in what it leaves behind") {
   std::string text = "role:master\r\n";
   for (int i = 0; i < 10'000; ++i)
@@ -137,14 +150,13 @@ TEST_CASE("what is asked: with the password, never in the command") {
   CHECK(node[0].member == "redis2");
   CHECK(node[0].command == std::vector<std::string>{"INFO", "replication", "keyspace", "persistence"});
   const auto sentinel = asks(world.context, "redis-sentinel3");
-  REQUIRE(sentinel.size() == 3);
+  REQUIRE(sentinel.size() == 4);
   for (const auto& one : sentinel) {
     CHECK(one.channel == logic::channel::redis);
     CHECK(one.address == "127.36.105.43");
     CHECK(one.port == 26379);
     CHECK(one.password == "sentinel-secret");
-    CHECK(one.command.size() == 3);
-    CHECK(one.command.back() == "mymaster");
+    CHECK(one.command.back() == (one.name == tilt_ask ? "sentinel" : "mymaster"));
     CHECK(one.fast_interval <= std::chrono::milliseconds{100});
     CHECK(one.steady_interval >= std::chrono::milliseconds{1000});
   }

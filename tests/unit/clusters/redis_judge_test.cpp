@@ -295,3 +295,22 @@ TEST_CASE("one node and one Sentinel") {
   CHECK(world.judge().ready);
   CHECK(world.judge().status == component_status::healthy);
 }
+
+TEST_CASE("Sentinels that stood still rest: a warning, and nothing is unhealthy") {
+  redis_world world;
+  world.well(1);
+  world.put("redis-sentinel1", tilt_ask, {{"tilt", "false"}});
+  world.put("redis-sentinel2", tilt_ask, {{"tilt", "true"}});
+  auto view = world.judge();
+  CHECK(view.ready);
+  CHECK(view.status == component_status::healthy);
+  CHECK(check_of(view, "tilt").status == check_status::warn);
+  CHECK(check_of(view, "tilt").error == "redis-sentinel2 stood still and will replace no master for up to 30 s (TILT)");
+  world.put("redis-sentinel3", tilt_ask, {{"tilt", "true"}});
+  view = world.judge();
+  CHECK(view.ready);
+  CHECK(check_of(view, "tilt").error.find("a failover has to wait") != std::string::npos);
+  world.put("redis-sentinel2", tilt_ask, {{"tilt", "false"}});
+  world.put("redis-sentinel3", tilt_ask, {{"tilt", "false"}});
+  CHECK(check_of(world.judge(), "tilt").name.empty());
+}

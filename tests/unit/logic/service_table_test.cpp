@@ -196,6 +196,14 @@ TEST_CASE("failed is left only when somebody asks") {
   });
 }
 
+TEST_CASE("a stop or a removal that is refused is never waited for") {
+  every_cell([](desired_state desired, actual_state, service_event, service_step step) {
+    if (step.action == service_action::stop || step.action == service_action::remove)
+      CHECK(next_step(desired, step.next, service_event::refused) ==
+            service_step{actual_state::failed, service_action::announce_failure});
+  });
+}
+
 TEST_CASE("paused is never unhealthy") {
   for (auto desired : all_of<desired_state>(desired_state_count)) {
     CHECK(next_step(desired, actual_state::paused, service_event::unhealthy).next == actual_state::paused);
