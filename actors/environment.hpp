@@ -123,8 +123,7 @@ struct environment_state_data {
   activity doing_ = activity::adopting;
   std::set<std::string> adopting_; // running members whose service has not said so yet
   logic::environment_state state_ = logic::environment_state::stopped;
-  std::int64_t since_us_ = 0;
-  std::int64_t born_us_ = 0;
+  std::int64_t since_us_ = 0, born_us_ = 0;
   std::optional<logic::phase_timeline> phases_;
   std::int64_t start_begun_us_ = 0;
   std::int64_t start_total_ms_ = -1;

@@ -27,8 +27,10 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 using topology::failure;
 
-constexpr std::uint32_t usual_lines = 100;
+constexpr std::uint32_t usual_lines = 100, followed_lines = 10;
+constexpr int busy_status = 503, late_status = 504;
 constexpr std::uint32_t page_lines = 5'000;
+constexpr int interrupted_exit = 130;
 constexpr int look_again_ms = 1000; // for the next engine, should its coming have been missed
 
 struct log_flags {
@@ -139,21 +141,26 @@ public:
 private:
   std::optional<failure> check();
   std::string filters() const;
+  std::string newest() const;
   /// One request; every line it brings is printed once.
-  net::blocking_reply ask(const session& with, const std::string& words);
-  int all_since(const session& with);
-  int follow(const session& with);
+  net::blocking_reply ask(const std::string& words);
+  int all_since();
+  int search();
+  int follow();
+  int follow_without_engine();
+  /// Of a search that did not come to its end: somebody interrupted it, or nobody reads any more.
+  static int ended() { return interrupted != 0 ? interrupted_exit : 0; }
 
   const global_flags& flags_;
   const log_flags& given_;
   log_printer printer_;
+  std::string socket_;
   std::int64_t since_us_ = 0, until_us_ = 0;
   std::uint64_t after_ = 0;        // following: everything up to this id was printed
   std::set<std::uint64_t> recent_; // following: ids of what was printed since then
   std::int64_t last_us_ = 0;       // of the line that came last, and its id
   std::uint64_t last_id_ = 0;
   std::size_t got_ = 0;
-  bool first_ = true;           // no engine has answered yet
   std::optional<failure> said_; // an error in the stream
 };
 
@@ -190,10 +197,19 @@ std::string log_reader::filters() const {
   return out;
 }
 
-net::blocking_reply log_reader::ask(const session& with, const std::string& words) {
+// The last lines: as many as are wanted.
+std::string log_reader::newest() const {
+  const auto usual = given_.follow ? followed_lines : usual_lines;
+  auto out = "limit=" + std::to_string(given_.lines >= 0 ? given_.lines : std::int64_t{usual});
+  if (since_us_ > 0)
+    out += "&since=" + std::to_string(since_us_);
+  return out;
+}
+
+net::blocking_reply log_reader::ask(const std::string& words) {
   got_ = 0;
   net::blocking_request request;
-  request.socket_path = with.at().paths.socket;
+  request.socket_path = socket_;
   request.target = "/v1/logs?" + words + filters();
   request.interrupted = [] { return interrupted != 0; };
   auto reply = net::blocking_http(request, [&](std::string_view line) {
@@ -224,15 +240,15 @@ net::blocking_reply log_reader::ask(const session& with, const std::string& word
 }
 
 // Page by page, each from the very line that the one before ended with, up to what was said when this began.
-int log_reader::all_since(const session& with) {
+int log_reader::all_since() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   const auto begun_us = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
   last_us_ = since_us_;
   for (;;) {
-    const auto reply = ask(with, "order=oldest&limit=" + std::to_string(page_lines) +
-                                     "&since=" + std::to_string(last_us_) + "&since_id=" + std::to_string(last_id_));
+    const auto reply = ask("order=oldest&limit=" + std::to_string(page_lines) + "&since=" + std::to_string(last_us_) +
+                           "&since_id=" + std::to_string(last_id_));
     if (reply.aborted)
-      return 0;
+      return ended();
     if (said_ || !reply.what.code.empty())
       return fail(flags_, said_ ? *said_ : reply.what);
     if (got_ == 0 || last_us_ > begun_us)
@@ -241,53 +257,67 @@ int log_reader::all_since(const session& with) {
 }
 
 // Goes on with the next engine where this one ended: nothing is printed twice, nothing is left out.
-int log_reader::follow(const session& with) {
-  const auto lines = given_.lines >= 0 ? given_.lines : std::int64_t{10};
-  std::string from = "limit=" + std::to_string(std::max<std::int64_t>(lines, 1));
-  if (since_us_ > 0)
-    from += "&since=" + std::to_string(since_us_);
+int log_reader::follow() {
+  auto from = newest();
   for (bool told = false; interrupted == 0;) {
-    const auto reply = ask(with, "follow=1&" + from);
+    if (after_ > 0)
+      from = "order=oldest&limit=" + std::to_string(page_lines) + "&after=" + std::to_string(after_);
+    const auto reply = ask("follow=1&" + from);
     std::cout.flush();
     if (reply.aborted)
       return 0;
+    const bool busy = reply.status == busy_status || reply.status == late_status; // it may answer the next time
+    if (busy)
+      said_.reset();
     if (said_ || (reply.connected && !reply.what.code.empty() && reply.what.code == "ERR_CLI_001"))
       return fail(flags_, said_ ? *said_ : reply.what);
-    if (std::exchange(first_, false) && !reply.connected)
-      return fail(flags_, reply.what);
-    if (!std::exchange(told, true) && !flags_.quiet)
-      std::cerr << "the engine has ended; what comes with the next one follows (Ctrl-C ends this)" << std::endl;
-    if (after_ > 0)
-      from = "order=oldest&limit=" + std::to_string(page_lines) + "&after=" + std::to_string(after_);
-    wait_for_engine(with.at().paths.socket);
+    if (!busy && !std::exchange(told, true) && !flags_.quiet)
+      std::cerr << (reply.connected ? "the engine ended this stream; it is asked again"
+                                    : "no engine runs; what comes with the next one follows")
+                << " (Ctrl-C ends this)" << std::endl;
+    wait_for_engine(socket_);
   }
   return 0;
+}
+
+// Shows what is there through an engine that comes for it alone, then waits for one that stays.
+int log_reader::follow_without_engine() {
+  auto opened = session::open(flags_, given_.file, true);
+  if (auto* why = std::get_if<failure>(&opened))
+    return fail(flags_, *why);
+  {
+    const auto brief = std::get<session>(std::move(opened)); // ends with this block
+    socket_ = brief.at().paths.socket;
+    if (const int code = search(); code != 0)
+      return interrupted != 0 ? 0 : code;
+  }
+  after_ = recent_.empty() ? 0 : *recent_.rbegin();
+  return follow();
+}
+
+int log_reader::search() {
+  const auto reply = ask(newest());
+  std::cout.flush();
+  if (said_ || (!reply.aborted && !reply.what.code.empty()))
+    return fail(flags_, said_ ? *said_ : reply.what);
+  return reply.aborted ? ended() : 0;
 }
 
 int log_reader::run() {
   if (auto why = check())
     return fail(flags_, *why);
-  auto opened = session::open(flags_, given_.file, !given_.follow);
-  if (auto* why = std::get_if<failure>(&opened))
-    return fail(flags_, *why);
-  const auto& with = std::get<session>(opened);
   std::signal(SIGPIPE, SIG_IGN);
   struct sigaction act {};
   act.sa_handler = note_interrupt;
   for (const int signal : {SIGINT, SIGTERM})
     ::sigaction(signal, &act, nullptr);
+  auto opened = session::open(flags_, given_.file, !given_.follow);
+  if (auto* why = std::get_if<failure>(&opened))
+    return given_.follow && why->code == "ERR_CLI_002" ? follow_without_engine() : fail(flags_, *why);
+  socket_ = std::get<session>(opened).at().paths.socket;
   if (given_.follow)
-    return follow(with);
-  if (since_us_ > 0 && given_.lines < 0)
-    return all_since(with);
-  std::string words = "limit=" + std::to_string(given_.lines >= 0 ? given_.lines : usual_lines);
-  if (since_us_ > 0)
-    words += "&since=" + std::to_string(since_us_);
-  const auto reply = ask(with, words);
-  std::cout.flush();
-  if (said_ || (!reply.aborted && !reply.what.code.empty()))
-    return fail(flags_, said_ ? *said_ : reply.what);
-  return 0;
+    return follow();
+  return since_us_ > 0 && given_.lines < 0 ? all_since() : search();
 }
 
 } // namespace
