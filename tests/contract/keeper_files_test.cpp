@@ -52,6 +52,7 @@ TEST_CASE("An order is read as it was written, and nobody else may read it") {
   order.stop_signal = 2;
   order.stop_grace_ms = 4'000'000'000;
   order.cgroup_directories = {"/sys/a", "/sys/b"};
+  order.oom_kills_before = 9;
   REQUIRE(write_order(world.run_dir, order).empty());
   CHECK(mode_of(order_path(world.run_dir)) == 0600);
   const auto found = read_order(world.run_dir);
@@ -68,6 +69,7 @@ TEST_CASE("An order is read as it was written, and nobody else may read it") {
   CHECK(found->stop_signal == order.stop_signal);
   CHECK(found->stop_grace_ms == order.stop_grace_ms);
   CHECK(found->cgroup_directories == order.cgroup_directories);
+  CHECK(found->oom_kills_before == order.oom_kills_before);
 }
 
 TEST_CASE("An order that would not come back as it was is refused, and leaves nothing") {
