@@ -2,6 +2,7 @@
 // answered, the start succeeds.
 #include "tests/e2e/control_client.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <catch2/catch.hpp>
