@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace paws {
 
@@ -183,6 +184,8 @@ void control_state::with_rows(std::function<void(const actor_list&)> go) {
   sources.emplace_back(with_.environment); // when it is over the rest still counts
   gather_rows(self_, sources, patience, [mine, go = std::move(go)](actor_list rows) {
     rows.insert(rows.end(), mine.begin(), mine.end());
+    const auto order = [](const actor_row& row) { return std::make_pair(row.kind != "environment", row.path); };
+    std::sort(rows.begin(), rows.end(), [&](const auto& a, const auto& b) { return order(a) < order(b); });
     go(rows);
   });
 }

@@ -32,7 +32,7 @@ void gather_rows(Self* self, const std::vector<mailbox_source>& sources, std::ch
   };
   if (sources.empty())
     then(actor_list{});
-  const caf::duration limit{patience}; // with one of std::chrono CAF 0.17 forgets the priority
+  const caf::duration limit{patience}; // given one of std::chrono's, CAF 0.17 forgets the priority
   for (const auto& source : sources)
     self->template request<caf::message_priority::high>(source, limit, actors_atom_v)
         .then(take, [take](const caf::error&) mutable { take({}); });
