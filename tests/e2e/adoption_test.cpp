@@ -256,6 +256,8 @@ TEST_CASE("Ctrl-C of a start that completes something leaves what ran before") {
     add_service(document, "slow", "read x < gate"); // done when somebody opens the gate
     document["services"]["slow"]["goal"] = "completed";
     document["services"]["slow"]["profiles"].push_back("slow");
+    document["secrets"]["user_provided"].push_back("SOMEBODYS_KEY");
+    document["services"]["extra"]["secrets"]["KEY"] = "SOMEBODYS_KEY";
   }};
   REQUIRE(::mkfifo((s.root() / "gate").c_str(), 0666) == 0);
   REQUIRE(s.start().exit_code == 0);
@@ -266,6 +268,14 @@ TEST_CASE("Ctrl-C of a start that completes something leaves what ran before") {
     return out.find("\"subject\":\"slow\",\"text\":\"created -> starting\"") != std::string::npos;
   };
   REQUIRE(starting->wait_output(runs, in(60s)));
+
+  // The engine is not taken away from it, and for another profile only by one that can serve that.
+  const std::vector<std::string> wider{"start", s.topology().string(), "--profile", "more", "--format", "json"};
+  const auto engine = engine_of(s.status());
+  auto refused = s.run(wider);
+  CHECK(refused.exit_code == 2);
+  CHECK(refused.json()["error"]["code"] == "ERR_ENG_004");
+  CHECK(engine_of(s.status()) == engine);
 
   // Who joins it leaves it alone, and --no-wait does not wait.
   auto joined = s.spawn(words);
@@ -284,6 +294,10 @@ TEST_CASE("Ctrl-C of a start that completes something leaves what ran before") {
   auto after = s.status();
   CHECK(after["state"] == "ready");
   CHECK(service_of(after, "slow")["pid"].is_null());
+  refused = s.run(wider);
+  CHECK(refused.exit_code == 2);
+  CHECK(refused.err.find("Missing secret: SOMEBODYS_KEY") != std::string::npos);
+  CHECK(engine_of(s.status()) == engine);
   for (const auto* name : {"base", "top"})
     CHECK(pids_of(after)[name] == pids_of(before)[name]);
 }
