@@ -21,7 +21,7 @@ struct saved_state {
   std::string topology_file;
   std::string runtime;
   std::vector<std::string> profiles;
-  std::map<std::string, std::string> desired; // member -> desired_state
+  std::map<std::string, std::string> desired; // member -> desired_state, or "destroyed": its data is to go
   std::map<std::string, std::string> leaders; // cluster -> member
   std::string set_aside;                      // where a damaged one was moved to; never saved
 };
