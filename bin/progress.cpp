@@ -118,6 +118,8 @@ void progress::note(const logic::event& what) {
 
 std::string progress::hear(const logic::event& what) {
   note(what);
+  if (begun_us_ == 0)
+    begun_us_ = what.at_us;
   if (mode_ == progress_mode::json)
     return dump(to_json(what)) + "\n";
   const auto line = harmless(line_of(what));
@@ -129,8 +131,6 @@ std::string progress::hear(const logic::event& what) {
   said_ = true;
   if (task_.verb != "start")
     return line + "\n";
-  if (begun_us_ == 0)
-    begun_us_ = what.at_us;
   return right(short_duration(std::max<std::int64_t>(what.at_us - begun_us_, 0) / 1000), 7) + "  " + line + "\n";
 }
 
