@@ -54,4 +54,10 @@ if(TARGET e2e)
   add_test(NAME engine_kills COMMAND ${CMAKE_SOURCE_DIR}/tools/soak-engine --kills 10 --engine $<TARGET_FILE:paws-engine>)
   set_tests_properties(engine_kills PROPERTIES LABELS e2e TIMEOUT 600 RUN_SERIAL TRUE)
 endif()
+# The shells themselves complete a command line: bash, zsh, fish.
+if(TARGET paws-engine)
+  add_test(NAME completion_shells
+    COMMAND ${CMAKE_SOURCE_DIR}/tests/shell/completion_test.py $<TARGET_FILE:paws-engine>)
+  set_tests_properties(completion_shells PROPERTIES LABELS shell TIMEOUT 300)
+endif()
 set_tests_properties(tidy tidy_finds make_targets PROPERTIES LABELS tidy TIMEOUT 120)
