@@ -163,6 +163,7 @@ std::variant<command_end, failure> command_engine(const target& at, const std::s
   request.target = "/v1/commands/" + verb;
   request.body = dump(body);
   request.interrupted = hooks.interrupted;
+  request.tick = hooks.tick;
   command_end out;
   bool ended = false;
   const auto reply = net::blocking_http(request, [&](std::string_view line) {

@@ -31,6 +31,7 @@ std::variant<nlohmann::json, topology::failure> ask_engine(const target& at, con
 struct command_hooks {
   std::function<bool(const logic::event&)> on_event; // false: hear no more, the command goes on
   std::function<bool()> interrupted;                 // true: hear no more
+  std::chrono::milliseconds tick{1000};              // it is asked at least that often
 };
 
 struct command_end {

@@ -25,7 +25,7 @@ void reap() {
 }
 
 void say(const global_flags& flags, const logic::event& what) {
-  if (flags.json())
+  if (flags.json() || flags.json_lines())
     print(to_json(what));
   else if (!flags.quiet)
     std::cout << event_text(what) << std::endl;

@@ -4,8 +4,10 @@
 #include "bin/layout.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
-#include <sys/ioctl.h>
+#include <cstdlib>
+#include <iterator>
 #include <unistd.h>
 #include <utility>
 
@@ -17,16 +19,63 @@ namespace kinds = logic::event_kinds;
 
 constexpr std::size_t bar_cells = 20;
 
-std::size_t terminal_width() {
-  winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-    return size.ws_col;
-  return 80;
-}
+constexpr std::int64_t first_silence_ms = 1000, silence_ms = 10'000;
 
 std::string field(const logic::event& what, const std::string& name) {
   const auto at = what.fields.find(name);
   return at == what.fields.end() ? "" : at->second;
+}
+
+bool is_ready(logic::actual_state state) {
+  return state == logic::actual_state::ready || state == logic::actual_state::completed;
+}
+
+// "etcd1 stopped", "etcd1 removed"; "" for what is no news to one who waits for the end of everything.
+std::string ending_line(const logic::event& what) {
+  if (what.kind != kinds::service_state)
+    return "";
+  const auto to = field(what, "to");
+  return to == "exited" ? what.subject + " stopped" : to == "absent" ? what.subject + " removed" : "";
+}
+
+// Of what goes on or is started anew.
+std::string change_line(const logic::event& what) {
+  if (what.kind == kinds::leader_changed || what.kind == kinds::service_failed || what.kind == kinds::container_exited)
+    return what.subject + " " + what.text;
+  return what.kind == kinds::start_called ? what.subject + ": " + what.text : ending_line(what);
+}
+
+std::string start_line(const logic::event& what) {
+  if (what.kind == kinds::start_called)
+    return what.subject + ": " + what.text;
+  if (what.kind == kinds::phase_ended)
+    return what.text + " (target " + short_duration(std::atoll(field(what, "target_ms").c_str())) + ")";
+  if (what.kind == kinds::cluster_state || what.kind == kinds::leader_changed || what.kind == kinds::container_exited ||
+      what.kind == kinds::restart_scheduled || what.kind == kinds::service_failed)
+    return what.subject + " " + what.text;
+  return what.kind == kinds::route_state ? "route " + what.subject + " " + what.text : "";
+}
+
+// "stopping paws360"
+std::string title(const task& what) {
+  static const std::map<std::string, std::string> words{
+      {"start", "starting"},     {"stop", "stopping"},
+      {"down", "taking down"},   {"reset", "resetting"},
+      {"pause", "pausing"},      {"resume", "resuming"},
+      {"restart", "restarting"}, {"health", "waiting for the health of"}};
+  const auto found = words.find(what.verb);
+  return (found == words.end() ? what.verb : found->second) + " " + what.of;
+}
+
+std::string spinner(std::int64_t elapsed_ms, const look& as) {
+  static const std::array<const char*, 10> dots{"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"};
+  static const std::array<const char*, 4> letters{"|", "/", "-", "\\"};
+  const auto turn = static_cast<std::size_t>(std::max<std::int64_t>(elapsed_ms, 0) / redraw_ms);
+  return as.symbols ? dots.at(turn % dots.size()) : letters.at(turn % letters.size());
+}
+
+std::string right(std::string text, std::size_t width) {
+  return std::string(width - std::min(width, text.size()), ' ') + text;
 }
 
 } // namespace
@@ -39,42 +88,25 @@ progress_mode choose_progress(const std::string& choice, bool quiet, bool json_f
   if (json_format) // one document on stdout
     return progress_mode::quiet;
   if (choice == "auto")
-    return ::isatty(STDOUT_FILENO) == 1 ? progress_mode::tty : progress_mode::plain;
+    return ::isatty(STDOUT_FILENO) == 1 && terminal_can_draw() ? progress_mode::tty : progress_mode::plain;
   return choice == "tty" ? progress_mode::tty : progress_mode::plain;
 }
 
-std::string ending_line(const logic::event& what) {
-  if (what.kind != kinds::service_state)
-    return "";
-  const auto to = field(what, "to");
-  return to == "exited" ? what.subject + " stopped" : to == "absent" ? what.subject + " removed" : "";
-}
-
-progress::progress(progress_mode mode, std::size_t things, look as) : mode_{mode}, things_{things}, as_{as} {}
+progress::progress(progress_mode mode, look as, task what) : mode_{mode}, as_{as}, task_{std::move(what)} {}
 
 std::string progress::line_of(const logic::event& what) const {
-  if (what.kind == kinds::start_called)
-    return what.subject + ": " + what.text;
-  if (what.kind == kinds::phase_ended)
-    return what.text + " (target " + short_duration(std::atoll(field(what, "target_ms").c_str())) + ")";
-  if (what.kind == kinds::cluster_state || what.kind == kinds::leader_changed || what.kind == kinds::container_exited ||
-      what.kind == kinds::restart_scheduled || what.kind == kinds::service_failed)
-    return what.subject + " " + what.text;
-  if (what.kind == kinds::route_state)
-    return "route " + what.subject + " " + what.text;
-  return "";
+  if (task_.verb == "start")
+    return start_line(what);
+  return task_.verb == "stop" || task_.verb == "down" || task_.verb == "reset" ? ending_line(what) : change_line(what);
 }
 
 void progress::note(const logic::event& what) {
-  const auto is = [this](const std::string& thing, bool ready) {
-    ready ? void(ready_.insert(thing)) : void(ready_.erase(thing));
-  };
-  if (what.kind == kinds::service_state)
-    is(what.subject, field(what, "to") == "ready" || field(what, "to") == "completed");
-  if (what.kind == kinds::route_state)
-    is("route " + what.subject, field(what, "state") == "ready");
+  if (what.kind == kinds::service_state && task_.verb == "start") {
+    const auto to = field(what, "to");
+    field(what, "desired") == "running" ? void(wanted_.insert(what.subject)) : void(wanted_.erase(what.subject));
+    to == "ready" || to == "completed" ? void(ready_.insert(what.subject)) : void(ready_.erase(what.subject));
+  }
   if (what.kind == kinds::cluster_state) {
-    is("cluster " + what.subject, field(what, "ready") == "true");
     if (field(what, "ready") == "true")
       clusters_.erase(what.subject);
     else
@@ -86,28 +118,37 @@ void progress::note(const logic::event& what) {
 
 std::string progress::hear(const logic::event& what) {
   note(what);
-  if (mode_ == progress_mode::json)
-    return dump(to_json(what)) + "\n";
-  if (mode_ != progress_mode::plain)
-    return "";
   if (begun_us_ == 0)
     begun_us_ = what.at_us;
+  if (mode_ == progress_mode::json)
+    return dump(to_json(what)) + "\n";
   const auto line = harmless(line_of(what));
   if (line.empty() || std::exchange(told_[what.subject], line) == line)
     return "";
-  auto at = short_duration(std::max<std::int64_t>(what.at_us - begun_us_, 0) / 1000);
-  at.insert(0, 7 - std::min<std::size_t>(at.size(), 7), ' ');
-  return at + "  " + line + "\n";
+  news_ = line;
+  if (mode_ != progress_mode::plain)
+    return "";
+  said_ = true;
+  if (task_.verb != "start")
+    return line + "\n";
+  return right(short_duration(std::max<std::int64_t>(what.at_us - begun_us_, 0) / 1000), 7) + "  " + line + "\n";
 }
 
 void progress::see(const logic::environment_view& view) {
   std::map<std::string, std::string> names; // by what they wait for
-  for (const auto& service : view.services)
+  wanted_.clear();
+  ready_.clear();
+  for (const auto& service : view.services) {
+    if (service.desired == logic::desired_state::running)
+      wanted_.insert(service.name);
+    if (is_ready(service.actual))
+      ready_.insert(service.name);
     for (const auto& thing : service.waiting_for) {
       // A member that waits for its own cluster says best itself what it lacks.
       auto& list = names[thing.what == service.cluster ? thing.why : thing.what + " (" + thing.why + ")"];
       list += (list.empty() ? "" : ", ") + service.name;
     }
+  }
   seen_.clear();
   for (const auto& [why, list] : names)
     seen_ += (seen_.empty() ? "" : "; ") + list + ": " + why;
@@ -116,34 +157,58 @@ void progress::see(const logic::environment_view& view) {
 std::string progress::awaited() const {
   if (!seen_.empty())
     return seen_;
+  if (task_.verb != "start")
+    return news_;
   std::string out;
   for (const auto& [cluster, why] : clusters_)
     out += (out.empty() ? "" : "; ") + cluster + " " + why;
   return out.empty() ? phase_ : out;
 }
 
-std::string progress::bar(std::int64_t elapsed_ms, std::size_t width) const {
-  const auto all = std::max<std::size_t>(things_, 1);
-  const auto done = std::min(ready_.size(), all);
-  const auto cells = done * bar_cells / all;
+std::string progress::bar(std::int64_t elapsed_ms) const {
+  std::set<std::string> done;
+  std::set_intersection(wanted_.begin(), wanted_.end(), ready_.begin(), ready_.end(), std::inserter(done, done.end()));
+  const auto cells = done.size() * bar_cells / wanted_.size();
   const std::string full = as_.symbols ? "█" : "#", empty = as_.symbols ? "░" : ".";
   std::string out = "[";
   for (std::size_t i = 0; i < bar_cells; ++i)
     out += i < cells ? full : empty;
-  auto percent = std::to_string(done * 100 / all) + "%";
-  percent.insert(0, 4 - std::min<std::size_t>(percent.size(), 4), ' ');
-  out += "] " + percent + "  " + short_duration(elapsed_ms) + "  ";
-  const auto used = width_of(out);
+  out += "] " + right(std::to_string(done.size() * 100 / wanted_.size()) + "%", 4) + "  ";
+  // What took as long the last time will be over soon; past that, nobody knows.
+  if (elapsed_ms < task_.usual_ms)
+    return out + short_duration(elapsed_ms) + ", " + short_duration(task_.usual_ms - elapsed_ms) + " to go";
+  return out + spinner(elapsed_ms, as_) + " " + short_duration(elapsed_ms);
+}
+
+std::string progress::drawn(std::int64_t elapsed_ms, std::size_t width) const {
+  const auto out = wanted_.empty() ? spinner(elapsed_ms, as_) + " " + title(task_) + "  " + short_duration(elapsed_ms)
+                                   : bar(elapsed_ms);
+  const auto why = harmless(awaited());
   // The last column stays free: a terminal may wrap what is written there.
-  return out + cut(harmless(awaited()), width > used + 1 ? width - used - 1 : 0);
+  return cut(why.empty() ? out : out + "  " + why, width > 1 ? width - 1 : 0);
+}
+
+std::string progress::overdue(std::int64_t elapsed_ms) {
+  if (mode_ != progress_mode::plain)
+    return "";
+  if (std::exchange(said_, false)) {
+    said_ms_ = elapsed_ms;
+    ever_said_ = true;
+  }
+  if (elapsed_ms - said_ms_ < (ever_said_ ? silence_ms : first_silence_ms))
+    return "";
+  said_ms_ = elapsed_ms;
+  ever_said_ = true;
+  const auto why = harmless(awaited());
+  return right(short_duration(elapsed_ms), 7) + "  " + title(task_) + (why.empty() ? "" : ": " + why) + "\n";
 }
 
 void progress::refresh(std::int64_t elapsed_ms) {
-  if (mode_ != progress_mode::tty)
-    return;
-  std::fputs(("\r\x1b[K" + bar(elapsed_ms, terminal_width())).c_str(), stdout);
+  const auto text =
+      mode_ == progress_mode::tty ? "\r\x1b[K" + drawn(elapsed_ms, terminal_columns()) : overdue(elapsed_ms);
+  std::fputs(text.c_str(), stdout);
   std::fflush(stdout);
-  drawn_ = true;
+  drawn_ = mode_ == progress_mode::tty;
 }
 
 void progress::end() {

@@ -1,11 +1,11 @@
 #include "bin/render.hpp"
 
 #include "actors/view_json.hpp"
-#include "bin/layout.hpp"
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
 #include <unistd.h>
 
 namespace paws::bin {
@@ -66,12 +66,13 @@ std::string since(std::int64_t at_us, const look& as) {
 }
 
 std::string services_text(const logic::environment_view& view, const look& as) {
-  std::vector<std::vector<std::string>> rows{{"SERVICE", "WANTED", "IS", "ROLE", "ADDRESS", "RESTARTS", "SINCE"}};
+  table rows{{"SERVICE", "WANTED", "IS", "ROLE", "ADDRESS", "RESTARTS", "SINCE"}};
   for (const auto& service : view.services)
     rows.push_back({service.name, std::string{to_string(service.desired)}, std::string{to_string(service.actual)},
                     service.role.empty() ? "-" : service.role, service.address.empty() ? "-" : service.address,
                     std::to_string(service.restarts), since(service.since_us, as)});
-  return columns(rows);
+  constexpr std::size_t wanted = 1, restarts = 5;
+  return columns(rows, as.width, {restarts, wanted});
 }
 
 // What a person must know besides the tables, one paragraph each.
@@ -108,7 +109,12 @@ bool wants_color(const std::string& choice, int fd) {
   if (choice != "auto")
     return choice == "always";
   const char* none = std::getenv("NO_COLOR"); // NOLINT(concurrency-mt-unsafe): nobody changes the environment
-  return (none == nullptr || *none == '\0') && ::isatty(fd) == 1;
+  return (none == nullptr || *none == '\0') && terminal_can_draw() && ::isatty(fd) == 1;
+}
+
+bool terminal_can_draw() {
+  const char* kind = std::getenv("TERM"); // NOLINT(concurrency-mt-unsafe): nobody changes the environment
+  return kind == nullptr || std::string_view{kind} != "dumb";
 }
 
 bool has_unicode() {
@@ -136,15 +142,18 @@ std::string short_duration(std::int64_t ms) {
 }
 
 std::string status_text(const logic::environment_view& view, const look& as) {
-  std::string out = view.environment + ": " + state_word(view, as) + " for " + since(view.since_us, as) + " (runtime " +
-                    view.runtime + ", engine pid " + std::to_string(view.engine_pid) + ")\n\n";
+  auto out = paragraph(view.environment + ": ",
+                       state_word(view, as) + " for " + since(view.since_us, as) + " (runtime " + view.runtime +
+                           ", engine pid " + std::to_string(view.engine_pid) + ")",
+                       4, as.width) +
+             "\n";
   out += services_text(view, as);
   if (!view.routes.empty()) {
-    std::vector<std::vector<std::string>> routes{{"ROUTE", "IS", "ADDRESS", "LEADS TO"}};
+    table routes{{"ROUTE", "IS", "ADDRESS", "LEADS TO"}};
     for (const auto& route : view.routes)
       routes.push_back({route.name, route.state, route.address + ":" + std::to_string(route.port),
                         route.target.empty() ? "-" : route.target});
-    out += "\n" + columns(routes);
+    out += "\n" + columns(routes, as.width);
   }
   if (!view.phases.empty())
     out += "\n" + phases_text(view, as);
@@ -152,12 +161,12 @@ std::string status_text(const logic::environment_view& view, const look& as) {
   if (!notes.empty())
     out += "\n";
   for (const auto& note : notes)
-    out += paragraph("", harmless(note), 4);
+    out += paragraph("", harmless_lines(note), 4, as.width);
   return out;
 }
 
 std::string phases_text(const logic::environment_view& view, const look& as) {
-  std::vector<std::vector<std::string>> rows{{"PHASE", "TOOK", "TARGET", ""}};
+  table rows{{"PHASE", "TOOK", "TARGET", ""}};
   for (const auto& phase : view.phases) {
     const bool over = phase.duration_ms >= 0;
     const bool kept = over && phase.duration_ms <= phase.target_ms;
@@ -166,7 +175,7 @@ std::string phases_text(const logic::environment_view& view, const look& as) {
                     : kept ? mark(check_status::pass, as)
                            : mark(check_status::warn, as) + " over its target"});
   }
-  auto out = columns(rows);
+  auto out = columns(rows, as.width);
   if (view.start_total_ms >= 0)
     out += "total " + short_duration(view.start_total_ms) + "\n";
   return out;
@@ -183,19 +192,22 @@ std::string health_text(const logic::health_report& report, const look& as) {
   };
   std::string out = report.at_us == 0 ? "" : "health at " + to_rfc3339(report.at_us) + "\n";
   for (const auto& component : report.components) {
-    out +=
-        paragraph(padded(mark(component.status, as), marks) + padded(component.name, names),
-                  harmless(component.summary) + " (" + short_duration(component.duration_ms) + ")", marks + names + 4);
+    out += paragraph(padded(mark(component.status, as), marks) + padded(component.name, names),
+                     harmless_lines(component.summary) + " (" + short_duration(component.duration_ms) + ")",
+                     marks + names + 4, as.width);
     for (const auto& check : component.checks)
       if (check.status == check_status::fail || check.status == check_status::warn)
-        out += paragraph("    " + mark(check.status, as) + "  " + check.name + ": ",
-                         harmless(check.value + (check.value.empty() || check.error.empty() ? "" : ", ") + check.error),
-                         8);
+        out += paragraph(
+            "    " + mark(check.status, as) + "  " + check.name + ": ",
+            harmless_lines(check.value + (check.value.empty() || check.error.empty() ? "" : ", ") + check.error), 8,
+            as.width);
   }
   for (const auto& warning : report.warnings)
-    out += paragraph(mark(check_status::warn, as) + "  ", harmless(warning), 3);
-  return out + "overall: " + report.status + ", " + std::to_string(report.passed) + "/" + std::to_string(report.total) +
-         " components healthy, checked in " + short_duration(report.duration_ms) + "\n";
+    out += paragraph(mark(check_status::warn, as) + "  ", harmless_lines(warning), 3, as.width);
+  return out + paragraph("overall: ",
+                         report.status + ", " + std::to_string(report.passed) + "/" + std::to_string(report.total) +
+                             " components healthy, checked in " + short_duration(report.duration_ms),
+                         4, as.width);
 }
 
 std::string event_text(const logic::event& what) {

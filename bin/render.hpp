@@ -1,6 +1,7 @@
-// What views look like as text: for people, readable without colour, in 80 columns.
+// What views look like as text: for people, readable without colour, in 60 columns or more.
 #pragma once
 
+#include "bin/layout.hpp"
 #include "logic/environment_view.hpp"
 #include "logic/event.hpp"
 
@@ -12,10 +13,14 @@ struct look {
   bool color = false;
   bool symbols = true;     // false: letters only
   std::int64_t now_us = 0; // for "since"; 0 = unknown
+  std::size_t width = screen_columns;
 };
 
-/// Whether stdout should be coloured: "always", "never", or "auto" (a terminal, and NO_COLOR is not set).
+/// Whether stdout should be coloured: "always", "never", or "auto" (a terminal that has it, and NO_COLOR is not set).
 bool wants_color(const std::string& choice, int fd);
+
+/// False for a terminal that only prints (TERM=dumb): it has neither colour nor a cursor to move.
+bool terminal_can_draw();
 
 /// Whether the user's locale can show more than ASCII, by LC_ALL, LC_CTYPE or LANG.
 bool has_unicode();

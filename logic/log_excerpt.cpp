@@ -30,7 +30,7 @@ std::vector<std::string> log_excerpt(const std::vector<std::string>& lines, std:
     return out;
   const auto reason = std::find_if(std::make_reverse_iterator(shown), lines.rend(), tells);
   if (reason != lines.rend())
-    out.insert(out.begin(), {*reason, "…"});
+    out.insert(out.begin(), {*reason, "..."});
   return out;
 }
 

@@ -119,6 +119,28 @@ void set_up(exchange& what, curl_slist* headers) {
   curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
 }
 
+// As curl_easy_perform, which looks up from its waiting only once a second.
+CURLcode perform(CURL* easy, std::chrono::milliseconds tick) {
+  std::unique_ptr<CURLM, CURLMcode (*)(CURLM*)> multi(curl_multi_init(), curl_multi_cleanup);
+  if (!multi || curl_multi_add_handle(multi.get(), easy) != CURLM_OK)
+    return CURLE_OUT_OF_MEMORY;
+  auto how = CURLE_OK;
+  for (int running = 1; running > 0;) {
+    if (curl_multi_perform(multi.get(), &running) != CURLM_OK)
+      how = CURLE_FAILED_INIT;
+    else if (running > 0)
+      curl_multi_poll(multi.get(), nullptr, 0, static_cast<int>(tick.count()), nullptr);
+    if (how != CURLE_OK)
+      break;
+  }
+  int left = 0;
+  while (const auto* said = curl_multi_info_read(multi.get(), &left))
+    if (said->msg == CURLMSG_DONE)
+      how = said->data.result; // NOLINT(cppcoreguidelines-pro-type-union-access): curl's own interface
+  curl_multi_remove_handle(multi.get(), easy);
+  return how;
+}
+
 } // namespace
 
 blocking_reply blocking_http(const blocking_request& request, const line_callback& on_line) {
@@ -135,7 +157,7 @@ blocking_reply blocking_http(const blocking_request& request, const line_callbac
     return what.reply;
   }
   set_up(what, headers.get());
-  auto how = curl_easy_perform(easy.get());
+  auto how = perform(easy.get(), request.tick);
   if (what.thrown)
     std::rethrow_exception(what.thrown);
   long status = 0;

@@ -20,8 +20,9 @@ struct blocking_request {
   std::string target = "/";
   std::string body;                     // sent as application/json when not empty
   std::chrono::milliseconds timeout{0}; // the whole exchange; 0 = none (streams that are followed)
-  /// Asked at least once a second, and at once after a signal was handled; true ends the exchange. May be empty.
+  /// Asked at least once every `tick`, and at once after a signal was handled; true ends the exchange. May be empty.
   std::function<bool()> interrupted;
+  std::chrono::milliseconds tick{1000};
 };
 
 struct blocking_reply {

@@ -49,7 +49,7 @@ std::string to_line(const logic::event& what) {
   less.fields = {{"cut", "true"}};
   for (auto* text : {&less.kind, &less.subject, &less.text})
     if (text->size() > cut_text_bytes)
-      *text = text->substr(0, cut_text_bytes) + "…";
+      *text = text->substr(0, cut_text_bytes) + "...";
   return dump(less);
 }
 

@@ -185,7 +185,7 @@ std::vector<failure> check_secrets(const topology::document& doc, const secret_m
       out.push_back(std::ranges::find(by_user, name) == by_user.end()
                         ? topology::missing_secret(name)
                         : failure{"ERR_SEC_001", "Missing secret: " + name,
-                                  "add the line " + name + "=… to " + doc.secrets.file});
+                                  "add the line " + name + "=... to " + doc.secrets.file});
   return out;
 }
 

@@ -82,7 +82,7 @@ std::string quoted(std::string_view text, std::size_t most) {
     else
       out += {'\\', 'x', digits[byte >> 4U], digits[byte & 15U]};
   }
-  return out + (cut ? "…`" : "`");
+  return out + (cut ? "...`" : "`");
 }
 
 } // namespace paws::topology

@@ -188,7 +188,7 @@ std::variant<std::string, failure> expand(std::string_view text, const document&
         return contains(doc.secrets.generate, piece.text)
                    ? missing_secret(piece.text)
                    : failure{"ERR_SEC_001", "Missing secret: " + piece.text,
-                             "add the line " + piece.text + "=… to " + doc.secrets.file};
+                             "add the line " + piece.text + "=... to " + doc.secrets.file};
       out += found->second;
       continue;
     }

@@ -14,7 +14,7 @@ namespace paws::bin {
 
 namespace {
 
-constexpr std::array table{
+constexpr std::array commands{
     command_row{"start", false, add_start},
     command_row{"validate", false, add_validate},
     command_row{"plan", false, add_plan},
@@ -124,31 +124,11 @@ topology::failure misuse(const CLI::App& app, const CLI::ParseError& why) {
   return {"ERR_CLI_001", message, "run: paws-engine" + verb_of(app) + " --help"};
 }
 
-} // namespace
-
-std::span<const command_row> command_table() {
-  return table;
-}
-
-look look_of(const global_flags& flags) {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return {wants_color(flags.color, STDOUT_FILENO), !flags.no_symbols && has_unicode(),
-          std::chrono::duration_cast<std::chrono::microseconds>(now).count()};
-}
-
-void print(const nlohmann::json& what) {
-  std::cout << dump(what) << std::endl;
-}
-
-std::string listed(const std::vector<std::string>& names) {
-  std::string out;
-  for (const auto& name : names)
-    out += (out.empty() ? "" : ", ") + name;
-  return out;
-}
-
-int fail(const global_flags& flags, const topology::failure& why, nlohmann::json details) {
+int tell_failure(const global_flags& flags, command_outcome outcome, nlohmann::json details) {
   std::cout.flush();
+  const auto& why = outcome.what;
+  if (outcome.code == topology::exit_code::success)
+    outcome.code = topology::find_error(why.code).exits_with;
   // What belongs to the message line by line (each problem of a file) comes first, the failure itself last.
   auto headline = why;
   if (const auto end = why.message.find('\n'); end != std::string::npos) {
@@ -160,7 +140,53 @@ int fail(const global_flags& flags, const topology::failure& why, nlohmann::json
     details.update(error_document(why));
     print(details);
   }
-  return static_cast<int>(topology::find_error(why.code).exits_with);
+  print_result(flags, outcome);
+  return static_cast<int>(outcome.code);
+}
+
+} // namespace
+
+std::span<const command_row> command_table() {
+  return commands;
+}
+
+look look_of(const global_flags& flags) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return {wants_color(flags.color, STDOUT_FILENO), !flags.no_symbols && has_unicode(),
+          std::chrono::duration_cast<std::chrono::microseconds>(now).count(),
+          std::max(terminal_columns(), fewest_columns)};
+}
+
+void print(const nlohmann::json& what) {
+  std::cout << dump(what) << std::endl;
+}
+
+void print_result(const global_flags& flags, const command_outcome& outcome) {
+  if (flags.json_lines())
+    print({{"result", to_json(outcome)}});
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string out;
+  for (const auto& name : names)
+    out += (out.empty() ? "" : ", ") + name;
+  return out;
+}
+
+int fail(const global_flags& flags, const topology::failure& why, nlohmann::json details) {
+  command_outcome outcome;
+  outcome.name = flags.task;
+  outcome.what = why;
+  return tell_failure(flags, std::move(outcome), std::move(details));
+}
+
+int fail(const global_flags& flags, const command_outcome& outcome) {
+  std::cout.flush();
+  if (!outcome.log.empty())
+    std::cerr << "last lines of " << outcome.culprit << ":\n";
+  for (const auto& line : outcome.log)
+    std::cerr << "  " << harmless(line) << "\n";
+  return tell_failure(flags, outcome, {{"culprit", outcome.culprit}, {"log", outcome.log}});
 }
 
 int run_command_line(int argc, char** argv) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "bin/render.hpp"
+#include "messages/environment.hpp"
 #include "topology/failure.hpp"
 
 #include <CLI/CLI.hpp>
@@ -27,7 +28,13 @@ struct global_flags {
   std::string log_level = "info";
   std::string log_format = "text";
 
+  std::string task; // the verb that was given, when it takes its time and has events to tell
+
   bool json() const { return format == "json"; }
+  /// Every line of stdout is JSON, the last one {"result": ...}.
+  bool json_lines() const { return !task.empty() && progress == "json" && !quiet; }
+  /// Text on stdout is wanted.
+  bool talks() const { return !quiet && !json() && !json_lines(); }
 };
 
 struct command_line {
@@ -50,6 +57,12 @@ int run_command_line(int argc, char** argv);
 /// Says `why` on stderr, with --format json also as an error document on stdout; answers its exit code.
 /// `details` are further fields of that document, beside "error".
 int fail(const global_flags& flags, const topology::failure& why, nlohmann::json details = nlohmann::json::object());
+
+/// The same for a command that the engine carried out in vain, after the lines of the log that explain it.
+int fail(const global_flags& flags, const command_outcome& outcome);
+
+/// {"result": {"command": ..., "exit_code": ..., ...}}, where every line of stdout is JSON; else nothing.
+void print_result(const global_flags& flags, const command_outcome& outcome);
 
 /// How text on stdout is to look now.
 look look_of(const global_flags& flags);

@@ -17,23 +17,23 @@ struct inspect_flags {
   std::string file, kind;
 };
 
-void print_table(const json& table) {
-  std::vector<std::vector<std::string>> rows(1);
-  for (const auto& column : table["columns"]) {
+void print_table(const json& shown, std::size_t width) {
+  table rows(1);
+  for (const auto& column : shown["columns"]) {
     auto title = column.get<std::string>();
     std::transform(title.begin(), title.end(), title.begin(), [](char c) {
       return c == '_' ? ' ' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
     });
     rows[0].push_back(title);
   }
-  for (const auto& row : table["rows"]) {
+  for (const auto& row : shown["rows"]) {
     rows.emplace_back();
-    for (const auto& column : table["columns"]) {
+    for (const auto& column : shown["columns"]) {
       const auto value = row.value(column.get<std::string>(), "");
       rows.back().push_back(value.empty() ? "-" : harmless(value));
     }
   }
-  std::cout << "\n" << table["title"].get<std::string>() << "\n" << columns(rows);
+  std::cout << "\n" << shown["title"].get<std::string>() << "\n" << columns(rows, width);
 }
 
 int inspect(const global_flags& flags, const inspect_flags& given) {
@@ -50,9 +50,9 @@ int inspect(const global_flags& flags, const inspect_flags& given) {
   }
   for (const auto& cluster : document["clusters"]) {
     std::cout << cluster["cluster"].get<std::string>() << "\n";
-    for (const auto& table : cluster["tables"])
-      if (!table["rows"].empty())
-        print_table(table);
+    for (const auto& each : cluster["tables"])
+      if (!each["rows"].empty())
+        print_table(each, look_of(flags).width);
   }
   std::cout << std::flush;
   return 0;

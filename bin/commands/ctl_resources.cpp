@@ -51,7 +51,7 @@ int resources(const global_flags& flags, const std::string& file) {
     print(document);
     return 0;
   }
-  std::vector<std::vector<std::string>> rows{{"SERVICE", "MEMORY", "LIMIT", "USED", "CPUS", "LIMIT", "DISK"}};
+  table rows{{"SERVICE", "MEMORY", "LIMIT", "USED", "CPUS", "LIMIT", "DISK"}};
   for (const auto& row : document["services"])
     rows.push_back({row["service"], size(row["memory_bytes"]), size(row["memory_limit_bytes"]),
                     share(row["memory_bytes"], row["memory_limit_bytes"]), processors(row["cpus"]),
@@ -61,12 +61,17 @@ int resources(const global_flags& flags, const std::string& file) {
                   share(total["memory_bytes"], total["memory_limit_bytes"]), processors(total["cpus"]), "-",
                   size(total["disk_bytes"])});
   const auto& host = document["host"];
-  std::cout << columns(rows) << "\nthis machine: " << size(host["memory_available_bytes"]) << " of "
-            << size(host["memory_bytes"]) << " memory available, " << size(host["disk_available_bytes"]) << " of "
-            << size(host["disk_bytes"]) << " disk free, " << host["cpus"] << " processors with a load of "
-            << processors(host["load"]) << "\n";
+  const auto width = look_of(flags).width;
+  constexpr std::size_t share_of_memory = 3, limit_of_cpus = 5;
+  std::cout << columns(rows, width, {limit_of_cpus, share_of_memory}) << "\n"
+            << paragraph("this machine: ",
+                         size(host["memory_available_bytes"]) + " of " + size(host["memory_bytes"]) +
+                             " memory available, " + size(host["disk_available_bytes"]) + " of " +
+                             size(host["disk_bytes"]) + " disk free, " + host["cpus"].dump() +
+                             " processors with a load of " + processors(host["load"]),
+                         4, width);
   for (const auto& warning : document["warnings"])
-    std::cout << "warning: " << warning.get<std::string>() << "\n";
+    std::cout << paragraph("warning: ", harmless_lines(warning.get<std::string>()), 4, width);
   std::cout << std::flush;
   return 0;
 }

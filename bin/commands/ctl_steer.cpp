@@ -2,8 +2,8 @@
 #include "actors/view_json.hpp"
 #include "bin/commands/command.hpp"
 #include "bin/layout.hpp"
-#include "bin/progress.hpp"
 #include "bin/session.hpp"
+#include "bin/watching.hpp"
 
 #include <iostream>
 
@@ -20,16 +20,6 @@ struct steer_flags {
   std::int64_t wait_timeout_s = 0;
 };
 
-// Lines that one who waits wants to see.
-std::string news(const logic::event& what) {
-  namespace kinds = logic::event_kinds;
-  if (what.kind == kinds::leader_changed || what.kind == kinds::service_failed || what.kind == kinds::container_exited)
-    return what.subject + " " + what.text;
-  if (what.kind == kinds::start_called)
-    return what.subject + ": " + what.text;
-  return ending_line(what);
-}
-
 const char* done_word(const std::string& verb, bool already) {
   if (verb == "pause")
     return already ? "stands still already" : "stands still; go on with: paws-engine ctl resume";
@@ -43,15 +33,8 @@ int steer(const global_flags& flags, const steer_flags& given, const std::string
   if (auto* why = std::get_if<failure>(&opened))
     return fail(flags, *why);
   const auto& with = std::get<session>(opened);
-  const auto mode = choose_progress(flags.progress, flags.quiet, flags.json());
-  command_hooks hooks;
-  hooks.on_event = [&](const logic::event& what) {
-    if (mode == progress_mode::json)
-      print(to_json(what));
-    else if (const auto line = news(what); mode != progress_mode::quiet && !line.empty() && verb == "restart")
-      std::cout << harmless(line) << std::endl;
-    return true;
-  };
+  const auto about = given.services.empty() ? with.at().environment : listed(given.services);
+  progress shown{choose_progress(flags.progress, flags.quiet, flags.json()), look_of(flags), {verb, about}};
   nlohmann::json body = nlohmann::json::object();
   if (!given.services.empty())
     body["services"] = given.services;
@@ -59,26 +42,20 @@ int steer(const global_flags& flags, const steer_flags& given, const std::string
     body["cascade"] = true;
   if (given.wait_timeout_s > 0)
     body["wait_timeout_ms"] = given.wait_timeout_s * 1000;
-  auto ended = command_engine(with.at(), verb, body, hooks);
+  auto ended = watch_command(with.at(), verb, body, shown, {});
   if (auto* why = std::get_if<failure>(&ended))
     return fail(flags, *why);
   const auto& outcome = std::get<command_end>(ended).outcome;
-  if (!outcome.what.code.empty()) {
-    if (!outcome.log.empty())
-      std::cerr << "last lines of " << outcome.culprit << ":\n";
-    for (const auto& line : outcome.log)
-      std::cerr << "  " << harmless(line) << "\n";
-    const int code = fail(flags, outcome.what, {{"culprit", outcome.culprit}, {"log", outcome.log}});
-    return outcome.code != topology::exit_code::success ? static_cast<int>(outcome.code) : code;
-  }
-  if (flags.json()) {
+  if (!outcome.what.code.empty())
+    return fail(flags, outcome);
+  if (flags.json())
     print(to_json(outcome));
-  } else if (!flags.quiet) {
+  if (flags.talks()) {
     for (const auto& note : outcome.notes)
-      std::cout << harmless(note) << "\n";
-    std::cout << (given.services.empty() ? with.at().environment : listed(given.services)) << ": "
-              << done_word(verb, outcome.already) << std::endl;
+      std::cout << paragraph("", harmless_lines(note), 4, look_of(flags).width);
+    std::cout << about << ": " << done_word(verb, outcome.already) << std::endl;
   }
+  print_result(flags, outcome);
   return 0;
 }
 
@@ -87,8 +64,10 @@ CLI::App* add_steering(CLI::App& parent, command_line& line, const std::shared_p
   auto* sub = parent.add_subcommand(verb, what);
   sub->add_option("--file", given->file, "Topology whose environment is meant");
   sub->footer(std::string{"Example:\n  paws-engine ctl "} + verb);
-  sub->callback(
-      [&line, given, verb] { line.action = [&line, given, verb] { return steer(line.flags, *given, verb); }; });
+  sub->callback([&line, given, verb] {
+    line.flags.task = verb;
+    line.action = [&line, given, verb] { return steer(line.flags, *given, verb); };
+  });
   return sub;
 }
 

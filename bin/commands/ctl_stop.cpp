@@ -2,8 +2,8 @@
 // data; reset is down with its data.
 #include "actors/view_json.hpp"
 #include "bin/commands/command.hpp"
-#include "bin/progress.hpp"
 #include "bin/session.hpp"
+#include "bin/watching.hpp"
 
 #include <iostream>
 #include <unistd.h>
@@ -24,7 +24,7 @@ struct stop_flags {
 };
 
 bool confirm(const global_flags& flags) {
-  if (::isatty(STDIN_FILENO) != 1 || flags.quiet)
+  if (::isatty(STDIN_FILENO) != 1 || !flags.talks())
     return false;
   std::cout << "This destroys all data of the environment. Type " << phrase << " to go on: " << std::flush;
   std::string typed;
@@ -40,46 +40,43 @@ int end_environment(const global_flags& flags, const stop_flags& given, const st
   if (auto* why = std::get_if<failure>(&opened)) {
     if (why->code != "ERR_CLI_002")
       return fail(flags, *why);
-    if (flags.json()) // nothing runs and nothing is there: that is what was asked for
+    command_outcome nothing; // runs and nothing is there: that is what was asked for
+    nothing.name = verb;
+    nothing.already = true;
+    if (flags.json())
       print({{"command", verb}, {"exit_code", 0}, {"already", true}});
-    else if (!flags.quiet)
+    else if (flags.talks())
       std::cout << "nothing to " << (verb == "stop" ? "stop" : "take down") << ": " << why->message << std::endl;
+    print_result(flags, nothing);
     return 0;
   }
   auto& with = std::get<session>(opened);
-  const auto mode = choose_progress(flags.progress, flags.quiet, flags.json());
-  command_hooks hooks;
-  hooks.on_event = [&](const logic::event& what) {
-    if (mode == progress_mode::json)
-      print(to_json(what));
-    else if (const auto line = ending_line(what); mode != progress_mode::quiet && !line.empty())
-      std::cout << line << std::endl;
-    return true;
-  };
+  const auto about = given.services.empty() ? with.at().environment : listed(given.services);
+  progress shown{choose_progress(flags.progress, flags.quiet, flags.json()), look_of(flags), {verb, about}};
   nlohmann::json body{{"volumes", given.volumes}};
   if (verb == "reset")
     body = {{"confirm_data_loss", true}};
   if (!given.services.empty())
     body = {{"services", given.services}};
-  auto ended = command_engine(with.at(), verb, body, hooks);
+  auto ended = watch_command(with.at(), verb, body, shown, {});
   if (auto* why = std::get_if<failure>(&ended))
     return fail(flags, *why);
   const auto& outcome = std::get<command_end>(ended).outcome;
   if (!outcome.what.code.empty())
-    return fail(flags, outcome.what);
+    return fail(flags, outcome);
   if (given.services.empty())
     with.wait_for_end();
   if (flags.json())
     print(to_json(outcome));
-  else if (!given.services.empty() && !flags.quiet)
-    std::cout << listed(given.services) << (given.services.size() == 1 ? ": stopped; its" : ": stopped; their")
-              << " data is kept" << std::endl;
-  else if (!flags.quiet)
-    std::cout << with.at().environment
-              << (verb == "stop"  ? ": stopped; data and state are kept"
-                  : given.volumes ? ": down; its data is destroyed"
-                                  : ": down; its data is kept")
+  if (flags.talks())
+    std::cout << about
+              << (given.services.size() > 1 ? ": stopped; their data is kept"
+                  : !given.services.empty() ? ": stopped; its data is kept"
+                  : verb == "stop"          ? ": stopped; data and state are kept"
+                  : given.volumes           ? ": down; its data is destroyed"
+                                            : ": down; its data is kept")
               << std::endl;
+  print_result(flags, outcome);
   return 0;
 }
 
@@ -88,6 +85,7 @@ void add_teardown(CLI::App& sub, command_line& line, const std::shared_ptr<stop_
   sub.add_flag("--confirm-data-loss", given->confirmed, "Instead of typing the phrase");
   sub.footer(std::string{"Example:\n  paws-engine ctl "} + verb);
   sub.callback([&line, given, verb] {
+    line.flags.task = verb;
     line.action = [&line, given, verb] { return end_environment(line.flags, *given, verb); };
   });
 }
@@ -100,8 +98,10 @@ void add_ctl_stop(CLI::App& parent, command_line& line) {
   sub->add_option("--file", given->file, "Topology whose environment is meant");
   sub->add_option("--service", given->services, "Only this member, cluster or service (repeatable)");
   sub->footer("Examples:\n  paws-engine ctl stop\n  paws-engine ctl stop --service backend");
-  sub->callback(
-      [&line, given] { line.action = [&line, given] { return end_environment(line.flags, *given, "stop"); }; });
+  sub->callback([&line, given] {
+    line.flags.task = "stop";
+    line.action = [&line, given] { return end_environment(line.flags, *given, "stop"); };
+  });
 }
 
 void add_ctl_down(CLI::App& parent, command_line& line) {

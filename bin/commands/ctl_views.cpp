@@ -4,12 +4,15 @@
 #include "bin/layout.hpp"
 #include "bin/render.hpp"
 #include "bin/session.hpp"
+#include "bin/watching.hpp"
 #include "net/http_unix_client.hpp"
 
 #include <chrono>
 #include <csignal>
 #include <iostream>
+#include <optional>
 #include <unistd.h>
+#include <utility>
 
 namespace paws::bin {
 
@@ -55,19 +58,35 @@ std::string health_path(const health_flags& given) {
   return out;
 }
 
+// "degraded: redis (1/2 replicas online)"
+std::string unwell(const json& document) {
+  auto out = document.value("status", "unknown");
+  const char* before = ": ";
+  for (const auto& component : health_from_json(document).components)
+    if (component.status != logic::component_status::healthy)
+      out += std::exchange(before, "; ") + component.name + " (" + component.summary + ")";
+  return out;
+}
+
 // Asks now; with --wait again after every event that could have changed the answer, until it is good.
-std::variant<json, failure> wait_for_health(const session& with, const health_flags& given) {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{given.timeout_s};
+std::variant<json, failure> wait_for_health(const session& with, const health_flags& given, progress& shown) {
+  const stopwatch watch{shown};
   for (;;) {
     auto got = with.ask(health_path(given), 30s);
     const auto* document = std::get_if<json>(&got);
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    const auto left = std::chrono::milliseconds{given.timeout_s * 1000 - watch.elapsed_ms()};
     if (document == nullptr || !given.wait || document->value("status", "") == "healthy" || left <= 0ms)
       return got;
+    shown.await(unwell(*document));
     net::blocking_request follow;
     follow.socket_path = with.at().paths.socket;
     follow.target = "/v1/events?follow=1&since=" + std::to_string(std::numeric_limits<std::uint64_t>::max());
     follow.timeout = std::min<std::chrono::milliseconds>(left, 1s);
+    follow.tick = std::chrono::milliseconds{redraw_ms};
+    follow.interrupted = [&] {
+      watch.redraw();
+      return false;
+    };
     net::blocking_http(follow, [](std::string_view line) {
       const auto said = json::parse(line, nullptr, false);
       const auto kind = said.is_object() ? said.value("kind", "") : "";
@@ -80,7 +99,11 @@ int health(const global_flags& flags, const health_flags& given) {
   auto opened = session::open(flags, given.file, true);
   if (auto* why = std::get_if<failure>(&opened))
     return fail(flags, *why);
-  auto got = wait_for_health(std::get<session>(opened), given);
+  const auto& with = std::get<session>(opened);
+  progress shown{
+      choose_progress(flags.progress, flags.quiet, flags.json()), look_of(flags), {"health", with.at().environment}};
+  auto got = wait_for_health(with, given, shown);
+  shown.end();
   if (auto* why = std::get_if<failure>(&got))
     return fail(flags, *why);
   const auto report = health_from_json(std::get<json>(got));
@@ -105,6 +128,7 @@ int events(const global_flags& flags, const event_flags& given) {
   std::signal(SIGINT, note_interrupt);
   std::signal(SIGTERM, note_interrupt);
   std::uint64_t since = given.since;
+  std::optional<failure> broken; // why the stream ended too soon
   for (;;) {
     std::size_t lines = 0;
     net::blocking_request request;
@@ -123,8 +147,12 @@ int events(const global_flags& flags, const event_flags& given) {
     });
     if (reply.aborted)
       return 0;
-    if (!reply.what.code.empty())
-      return given.follow && reply.connected ? 0 : fail(flags, reply.what);
+    if (!reply.what.code.empty()) {
+      if (!reply.connected || lines == 0)
+        return fail(flags, broken ? *broken : reply.what);
+      broken = reply.what; // go on after the last number that arrived
+      continue;
+    }
     if (given.follow || lines == 0)
       return 0;
   }
@@ -141,10 +169,10 @@ int actors(const global_flags& flags, const std::string& file) {
     print(std::get<json>(got));
     return 0;
   }
-  std::vector<std::vector<std::string>> rows{{"ACTOR", "KIND", "STATE", "MAILBOX"}};
+  table rows{{"ACTOR", "KIND", "STATE", "MAILBOX"}};
   for (const auto& row : actors_from_json(std::get<json>(got)))
     rows.push_back({row.path, row.kind, row.state, std::to_string(row.mailbox)});
-  std::cout << columns(rows) << std::flush;
+  std::cout << columns(rows, look_of(flags).width) << std::flush;
   return 0;
 }
 

@@ -39,15 +39,18 @@ int doctor(const global_flags& flags) {
       runtimes.push_back({{"name", name}, {"usable", false}, {"reason", not_built}});
     print({{"ok", missing == 0}, {"version", PAWS_VERSION}, {"programs", found}, {"runtimes", runtimes}});
   } else {
-    std::vector<std::vector<std::string>> rows{{"PROGRAM", "VERSION", "FOUND", "PACKAGE"}};
+    const auto width = look_of(flags).width;
+    table rows{{"PROGRAM", "VERSION", "FOUND", "PACKAGE"}};
     for (const auto& one : programs)
       rows.push_back({std::filesystem::path{one.name}.filename().string(), one.version.empty() ? "-" : one.version,
                       one.path.empty() ? "NO" : one.path, one.package});
-    std::cout << columns(rows) << "\nruntime process\n";
-    rows.clear();
+    std::cout << columns(rows, width) << "\nruntime process\n";
+    std::size_t widest = 0;
     for (const auto& one : abilities)
-      rows.push_back({"  " + one.name, one.lacking.empty() ? "yes" : "no: " + one.lacking});
-    std::cout << columns(rows);
+      widest = std::max(widest, one.name.size());
+    for (const auto& one : abilities)
+      std::cout << paragraph("  " + one.name + std::string(widest - one.name.size() + 2, ' '),
+                             one.lacking.empty() ? "yes" : "no: " + one.lacking, widest + 4, width);
     for (const auto* name : later_runtimes)
       std::cout << "runtime " << name << ": " << not_built << "\n";
     std::cout << std::flush;

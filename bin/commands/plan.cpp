@@ -92,10 +92,10 @@ json plan_document(const document& doc, const std::vector<std::string>& profiles
             {"cpus", sum.cpus}}}};
 }
 
-std::string plan_text(const json& plan) {
+std::string plan_text(const json& plan, std::size_t width) {
   std::ostringstream out;
-  out << plan["environment"].get<std::string>() << " in " << plan["root"].get<std::string>() << ": " << plan["members"]
-      << " members\n";
+  out << paragraph(plan["environment"].get<std::string>() + " in ",
+                   plan["root"].get<std::string>() + ": " + plan["members"].dump() + " members", 4, width);
   std::size_t number = 0, widest = 0;
   for (const auto& layer : plan["layers"])
     for (const auto& entry : layer)
@@ -112,7 +112,7 @@ std::string plan_text(const json& plan) {
         after += (after.empty() ? "after " : ", ") + one["on"].get<std::string>() + " is " +
                  (one["until"] == "quorum" ? "a quorum" : one["until"].get<std::string>());
       const auto head = "  " + name + std::string(widest - name.size() + 2, ' ');
-      out << paragraph(head, what + (what.empty() || after.empty() ? "" : ", ") + after, head.size());
+      out << paragraph(head, what + (what.empty() || after.empty() ? "" : ", ") + after, head.size(), width);
     }
   }
   const auto& limits = plan["limits"];
@@ -133,7 +133,7 @@ int plan(const global_flags& flags, const plan_flags& given) {
   if (flags.json())
     print(found);
   else
-    std::cout << plan_text(found) << std::flush;
+    std::cout << plan_text(found, look_of(flags).width) << std::flush;
   return 0;
 }
 

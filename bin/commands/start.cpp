@@ -3,19 +3,20 @@
 #include "bin/commands/command.hpp"
 #include "bin/connections.hpp"
 #include "bin/foreground.hpp"
+#include "bin/last_start.hpp"
 #include "bin/layout.hpp"
 #include "bin/preparation.hpp"
-#include "bin/progress.hpp"
 #include "bin/session.hpp"
+#include "bin/watching.hpp"
 #include "store/git_ignore.hpp"
 #include "store/secrets.hpp"
+#include "topology/placement.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <iostream>
-#include <set>
 #include <unistd.h>
 
 namespace paws::bin {
@@ -66,18 +67,18 @@ std::optional<failure> make_secrets(const global_flags& flags, const topology::d
   auto written = store::write_secrets_template(doc);
   if (auto* why = std::get_if<failure>(&written))
     return *why;
-  if (!flags.quiet && !flags.json())
+  if (flags.talks())
     std::cout << "generated " << std::get<std::vector<std::string>>(made).size() << " secrets: " << path << std::endl;
   return std::nullopt;
 }
 
 // Too little of something, and yet it may work: --yes says so, or a person does.
 bool goes_on(const global_flags& flags, const failure& shortage) {
-  if (!flags.quiet && !flags.json())
+  if (flags.talks())
     std::cerr << "warning: " << shortage.message << std::endl;
   if (flags.yes)
     return true;
-  if (::isatty(STDIN_FILENO) != 1 || flags.quiet || flags.json())
+  if (::isatty(STDIN_FILENO) != 1 || !flags.talks())
     return false;
   std::cout << "Go on all the same? [y/N] " << std::flush;
   std::string typed;
@@ -100,7 +101,8 @@ private:
   int stop_after_interrupt();
   int show_failure(const command_outcome& outcome);
   int show_success(const command_outcome& outcome);
-  std::size_t things() const;
+  std::string success_text(const command_outcome& outcome, const logic::environment_view& view) const;
+  std::int64_t usual_ms() const;
 
   const global_flags& flags_;
   const start_flags& given_;
@@ -170,21 +172,6 @@ std::optional<failure> starter::replace_engine(const logic::environment_view& se
   return std::nullopt;
 }
 
-// All that is to become ready: services, their clusters, routes.
-std::size_t starter::things() const {
-  bool connected = false;
-  auto status = ask_engine(at_, "/v1/status", 20s, connected);
-  const auto* document = std::get_if<json>(&status);
-  if (document == nullptr)
-    return 0;
-  const auto view = environment_from_json(*document);
-  std::set<std::string> clusters;
-  for (const auto& service : view.services)
-    if (!service.cluster.empty())
-      clusters.insert(service.cluster);
-  return view.services.size() + view.routes.size() + clusters.size();
-}
-
 int starter::run() {
   watch_signals();
   if (auto why = find_engine())
@@ -199,33 +186,18 @@ int starter::carry_out() {
   auto mode = choose_progress(flags_.progress, flags_.quiet, flags_.json());
   if (given_.foreground && mode == progress_mode::tty)
     mode = progress_mode::plain; // lines go on after the start
-  progress shown{mode, things(), look_of(flags_)};
-  const auto begun = std::chrono::steady_clock::now();
-  const auto redraw = [&] {
-    shown.refresh(
-        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun).count());
-  };
+  progress shown{mode, look_of(flags_), {"start", at_.environment, usual_ms()}};
   command_hooks hooks;
   hooks.on_event = [&](const logic::event& what) {
-    std::cout << shown.hear(what) << std::flush;
-    redraw();
     return !(given_.no_wait && what.kind == logic::event_kinds::command_begun);
   };
-  hooks.interrupted = [&] { // about once a second
-    bool connected = false;
-    if (shown.draws())
-      if (const auto status = ask_engine(at_, "/v1/status", 500ms, connected); std::holds_alternative<json>(status))
-        shown.see(environment_from_json(std::get<json>(status)));
-    redraw();
-    return interrupted != 0;
-  };
+  hooks.interrupted = [] { return interrupted != 0; };
   json body{{"keep_on_failure", given_.keep_on_failure}};
   if (!given_.services.empty())
     body["services"] = given_.services;
   if (given_.wait_timeout_s > 0)
     body["wait_timeout_ms"] = given_.wait_timeout_s * 1000;
-  auto ended = command_engine(at_, "start", body, hooks);
-  shown.end();
+  auto ended = watch_command(at_, "start", body, shown, hooks, true);
   if (auto* why = std::get_if<failure>(&ended))
     return fail(flags_, *why);
   const auto& end = std::get<command_end>(ended);
@@ -234,25 +206,32 @@ int starter::carry_out() {
   if (end.aborted) { // --no-wait
     if (flags_.json())
       print({{"environment", at_.environment}, {"state", "starting"}, {"engine", {{"pid", engine_}}}});
-    else if (!flags_.quiet)
+    if (flags_.talks())
       std::cout << at_.environment << ": starting; follow it with: paws-engine ctl events -f" << std::endl;
+    command_outcome begun;
+    begun.name = "start";
+    print_result(flags_, begun);
     return 0;
   }
   return end.outcome.what.code.empty() ? show_success(end.outcome) : show_failure(end.outcome);
 }
 
+// What a start of everything took the last time; 0 when that is not known, or no help.
+std::int64_t starter::usual_ms() const {
+  const auto& profiles = given_.profiles.empty() ? doc_.default_profiles : given_.profiles;
+  return given_.services.empty() ? last_start_ms(at_.paths.journal, topology::active_members(doc_, profiles).size())
+                                 : 0;
+}
+
 int starter::stop_after_interrupt() {
-  if (!flags_.quiet && !flags_.json())
+  if (flags_.talks())
     std::cout << "interrupted: stopping what was started" << std::endl;
   interrupted = 0;
+  progress shown{
+      choose_progress(flags_.progress, flags_.quiet, flags_.json()), look_of(flags_), {"stop", at_.environment}};
   command_hooks hooks;
-  hooks.on_event = [&](const logic::event& what) {
-    if (const auto line = ending_line(what); !line.empty() && !flags_.quiet && !flags_.json())
-      std::cout << line << std::endl;
-    return true;
-  };
   hooks.interrupted = [] { return interrupted != 0; }; // once more: the engine goes on, we do not wait
-  auto ended = command_engine(at_, "stop", {{"interrupted", true}}, hooks);
+  auto ended = watch_command(at_, "stop", {{"interrupted", true}}, shown, hooks);
   if (std::holds_alternative<command_end>(ended))
     wait_until_gone(engine_, stop_patience);
   return fail(flags_, {"ERR_SYS_005", "start of " + at_.environment + " was interrupted; its data is kept",
@@ -260,15 +239,10 @@ int starter::stop_after_interrupt() {
 }
 
 int starter::show_failure(const command_outcome& outcome) {
-  if (!outcome.log.empty())
-    std::cerr << "last lines of " << outcome.culprit << ":\n";
-  for (const auto& line : outcome.log)
-    std::cerr << "  " << harmless(line) << "\n";
-  json details{{"culprit", outcome.culprit}, {"log", outcome.log}};
-  const int code = fail(flags_, outcome.what, std::move(details));
+  const int code = fail(flags_, outcome);
   if (!given_.keep_on_failure)
     wait_until_gone(engine_, stop_patience);
-  return outcome.code != topology::exit_code::success ? static_cast<int>(outcome.code) : code;
+  return code;
 }
 
 int starter::show_success(const command_outcome& outcome) {
@@ -285,26 +259,31 @@ int starter::show_success(const command_outcome& outcome) {
     for (const auto& one : connections_of(doc_))
       document["connections"].push_back({{"route", one.route}, {"url", one.url}, {"password", one.password}});
     print(document);
-    return 0;
   }
-  if (flags_.quiet)
-    return 0;
-  for (const auto& note : outcome.notes)
-    std::cout << harmless(note) << "\n";
-  if (outcome.already) {
-    std::cout << at_.environment << " is already ready" << std::endl;
-  } else if (!given_.services.empty()) {
-    std::cout << phases_text(view, look_of(flags_)) << listed(given_.services)
-              << (given_.services.size() == 1 ? " is ready, and all it needs" : " are ready, and all they need")
-              << std::endl;
-  } else {
-    std::cout << phases_text(view, look_of(flags_)) << at_.environment
-              << " is ready: it would survive the death of any of its leaders" << std::endl;
-  }
-  for (const auto& one : connections_of(doc_))
-    std::cout << "  " << one.route << ": " << one.url << "\n    password: " << one.password << " in "
-              << doc_.secrets.file << std::endl;
+  if (flags_.talks())
+    std::cout << success_text(outcome, view) << std::flush;
+  print_result(flags_, outcome);
   return 0;
+}
+
+std::string starter::success_text(const command_outcome& outcome, const logic::environment_view& view) const {
+  const auto as = look_of(flags_);
+  std::string out;
+  for (const auto& note : outcome.notes)
+    out += paragraph("", harmless_lines(note), 4, as.width);
+  if (!outcome.already)
+    out += phases_text(view, as);
+  const auto which = given_.services.empty() || outcome.already ? at_.environment : listed(given_.services);
+  out += paragraph("",
+                   which + (outcome.already           ? " is already ready"
+                            : given_.services.empty() ? " is ready: it would survive the death of any of its leaders"
+                            : given_.services.size() == 1 ? " is ready, and all it needs"
+                                                          : " are ready, and all they need"),
+                   4, as.width);
+  for (const auto& one : connections_of(doc_))
+    out += paragraph("  ", one.route + ": " + one.url + "\npassword: " + one.password + " in " + doc_.secrets.file, 4,
+                     as.width);
+  return out;
 }
 
 int start(const global_flags& flags, const start_flags& given) {
@@ -337,7 +316,10 @@ void add_start(CLI::App& parent, command_line& line) {
   sub->add_flag("--keep-on-failure", given->keep_on_failure, "Leave what runs when a start fails");
   sub->add_flag("--watch", given->watch, "Restart services whose files change");
   sub->footer("Examples:\n  paws-engine start\n  paws-engine start config/paws360.yaml --wait-timeout 120");
-  sub->callback([&line, given] { line.action = [&line, given] { return start(line.flags, *given); }; });
+  sub->callback([&line, given] {
+    line.flags.task = "start";
+    line.action = [&line, given] { return start(line.flags, *given); };
+  });
 }
 
 } // namespace paws::bin

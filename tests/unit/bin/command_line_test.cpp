@@ -170,6 +170,38 @@ TEST_CASE("validate says what is wrong, each at its place, and counts what is ri
   CHECK(json::parse(run({"validate", "--schema"}).out)["title"] == "paws-engine topology");
 }
 
+TEST_CASE("where the locale has letters alone, nothing else is written") {
+  playground here;
+  here.write_topology("config/paws360.yaml");
+  here.write("bad.yaml", "name: " + std::string(200, 'x') + "\nversion: 1\nroot: .\nno_such_key: 1\n");
+  here.write(".local/secrets.env", "# nothing\n");
+  fs::permissions(".local/secrets.env", fs::perms{0600});
+  ::setenv("LC_ALL", "C", 1);
+  for (const auto& words : std::vector<std::vector<std::string>>{{"validate"},
+                                                                 {"validate", "bad.yaml"},
+                                                                 {"start", "bad.yaml"},
+                                                                 {"secrets", "validate"},
+                                                                 {"plan"},
+                                                                 {"doctor"}}) {
+    const auto said = run(words);
+    INFO(said.out << said.err);
+    CHECK(std::all_of(said.out.begin(), said.out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; }));
+    CHECK(std::all_of(said.err.begin(), said.err.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; }));
+  }
+  ::unsetenv("LC_ALL");
+}
+
+TEST_CASE("plan and doctor fit into 60 columns") {
+  playground here;
+  here.write_topology("config/paws360.yaml");
+  ::setenv("COLUMNS", "40", 1); // less than that is not laid out for
+  const auto planned = run({"plan"}), examined = run({"doctor"});
+  ::unsetenv("COLUMNS");
+  INFO(planned.out << examined.out);
+  CHECK(testing::widest_line(planned.out) <= 60);
+  CHECK(testing::widest_line(examined.out) <= 60);
+}
+
 TEST_CASE("plan shows layers and makes nothing") {
   playground here;
   here.write_topology("config/paws360.yaml");

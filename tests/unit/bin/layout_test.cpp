@@ -1,6 +1,8 @@
 #include "bin/layout.hpp"
 
 #include <catch2/catch.hpp>
+#include <cstdlib>
+#include <unistd.h>
 
 using namespace paws::bin;
 
@@ -33,6 +35,15 @@ TEST_CASE("a table that is too wide moves closer together") {
   CHECK(columns({{wide, wide + "w"}}) == wide + " " + wide + "w\n");
 }
 
+TEST_CASE("a table that is wider still leaves out what is dispensable, and else becomes paragraphs") {
+  const table rows{{"NAME", "WANTED", "IS", "COUNT"}, {"etcd1", "running", "ready", "0"}};
+  CHECK(columns(rows, 60, {3, 1}) == "NAME   WANTED   IS     COUNT\netcd1  running  ready  0\n");
+  CHECK(columns(rows, 20, {3, 1}) == "NAME  WANTED  IS\netcd1 running ready\n");
+  CHECK(columns(rows, 12, {3, 1}) == "NAME   IS\netcd1  ready\n");
+  CHECK(columns(rows, 12, {1, 3}) == "NAME   IS\netcd1  ready\n");
+  CHECK(columns(rows, 20) == "etcd1  wanted\n    running, is\n    ready, count 0\n");
+}
+
 TEST_CASE("a paragraph breaks between words and keeps its head") {
   CHECK(paragraph("ok  ", "one two three", 4, 12) == "ok  one two\n    three\n");
   CHECK(paragraph("", "one\ntwo", 2, 40) == "one\n  two\n");
@@ -42,6 +53,28 @@ TEST_CASE("a paragraph breaks between words and keeps its head") {
 }
 
 TEST_CASE("nothing that daemons write steers the terminal") {
-  CHECK(harmless("a\x1b[2Jb\tc\rd\x7f\n") == "a?[2Jb c?d?\n");
-  CHECK(harmless("Größe ✓") == "Größe ✓");
+  CHECK(harmless("a\x1b[2Jb\tc\rd\x7f\n") == "a?[2Jb c?d? ");
+  CHECK(harmless_lines("a\x1b\nb\tc") == "a?\nb c");
+  CHECK(harmless("Größe ✓ 😀") == "Größe ✓ 😀");
+  CHECK(harmless("a\xc2\x9b"
+                 "2J") == "a?2J"); // the same as ESC [ to some terminals
+  CHECK(harmless("a\x9b"
+                 "2J\xc3") == "a?2J?");          // no UTF-8 at all
+  CHECK(harmless("\xc0\x9b\xe2\x82") == "????"); // neither overlong nor cut off
+  CHECK(harmless("\xc2\xa0") == "\xc2\xa0");     // the first that is no control
+}
+
+TEST_CASE("the width of what is no terminal is what COLUMNS says, else 80") {
+  if (::isatty(STDOUT_FILENO) == 1)
+    return;
+  const char* before = std::getenv("COLUMNS");
+  const std::string kept = before == nullptr ? "" : before;
+  ::setenv("COLUMNS", "132", 1);
+  CHECK(terminal_columns() == 132);
+  ::setenv("COLUMNS", "wide", 1);
+  CHECK(terminal_columns() == 80);
+  ::unsetenv("COLUMNS");
+  CHECK(terminal_columns() == 80);
+  if (before != nullptr)
+    ::setenv("COLUMNS", kept.c_str(), 1);
 }

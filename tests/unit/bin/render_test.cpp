@@ -1,4 +1,4 @@
-// What views look like: in 80 columns, without colour unless wanted, readable as letters alone.
+// What views look like: in 80 and in 60 columns, without colour unless wanted, readable as letters alone.
 #include "bin/layout.hpp"
 #include "bin/render.hpp"
 
@@ -41,10 +41,10 @@ logic::environment_view running() {
   return out;
 }
 
-bool fits(const std::string& text) {
+bool fits(const std::string& text, std::size_t width = screen_columns) {
   std::istringstream lines{text};
   for (std::string line; std::getline(lines, line);)
-    if (width_of(line) > screen_columns)
+    if (width_of(line) > width)
       return false;
   return true;
 }
@@ -59,6 +59,7 @@ bool only_ascii(const std::string& text) {
 
 const look plain{false, false, now_us};
 const look colored{true, true, now_us};
+const look narrow{false, false, now_us, fewest_columns};
 
 } // namespace
 
@@ -77,6 +78,16 @@ TEST_CASE("status shows every service with what is wanted and what is, routes an
   CHECK(has(text, "total 1m 31s\n"));
   CHECK(fits(text));
   CHECK(only_ascii(text));
+}
+
+TEST_CASE("status in 60 columns keeps what matters most") {
+  const auto text = status_text(running(), narrow);
+  INFO(text);
+  CHECK(fits(text, fewest_columns));
+  for (const auto* what : {"redis-sentinel1", "sync_standby", "127.36.106.41", "ready", "59m 59s", "5432", "over its"})
+    CHECK(has(text, what));
+  CHECK_FALSE(has(text, "RESTARTS"));
+  CHECK(fits(phases_text(running(), {true, true, now_us, fewest_columns}), fewest_columns));
 }
 
 TEST_CASE("a phase that took too long says so in words") {
@@ -114,6 +125,7 @@ TEST_CASE("status names what is awaited, what failed, and what is not enforced, 
   CHECK(has(text, limits));
   CHECK(text.find(limits) == text.rfind(limits));
   CHECK(fits(text));
+  CHECK(fits(status_text(view, narrow), fewest_columns));
 }
 
 TEST_CASE("colour is only where it is wanted, and never without a word or a symbol") {
@@ -163,6 +175,7 @@ TEST_CASE("the health report names components, and of their checks those that ar
   CHECK(fits(text));
   CHECK(only_ascii(text));
   CHECK(has(health_text(report, {false, true, now_us}), "✓  etcd "));
+  CHECK(fits(health_text(report, narrow), fewest_columns));
 }
 
 TEST_CASE("durations are short and round down") {
@@ -173,15 +186,6 @@ TEST_CASE("durations are short and round down") {
   CHECK(short_duration(60'000) == "1m 0s");
   CHECK(short_duration(3'599'999) == "59m 59s");
   CHECK(short_duration(7'500'000) == "2h 5m");
-}
-
-TEST_CASE("NO_COLOR and the flag decide about colour") {
-  ::setenv("NO_COLOR", "1", 1);
-  CHECK_FALSE(wants_color("auto", 1));
-  CHECK(wants_color("always", 1));
-  ::unsetenv("NO_COLOR");
-  CHECK_FALSE(wants_color("never", 1));
-  CHECK_FALSE(wants_color("auto", -1)); // no terminal
 }
 
 TEST_CASE("an event is one line") {

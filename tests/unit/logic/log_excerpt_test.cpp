@@ -15,6 +15,6 @@ TEST_CASE("an excerpt is the end of the log") {
 TEST_CASE("an excerpt that would not tell why begins with the line that does") {
   const lines etcd{"starting", "flag provided but not defined: -no-such-flag", "Usage:", "  etcd [flags]", "    Start"};
   CHECK(log_excerpt(etcd, 2) ==
-        lines{"flag provided but not defined: -no-such-flag", "…", "  etcd [flags]", "    Start"});
+        lines{"flag provided but not defined: -no-such-flag", "...", "  etcd [flags]", "    Start"});
   CHECK(log_excerpt({"a", "b", "c"}, 1) == lines{"c"});
 }
