@@ -61,7 +61,7 @@ TEST_CASE("names are those of the topology that the command means") {
            {"start", "other.yaml", "--service", "pr"}})
     CHECK(next(words) == "printer\n");
   CHECK(next({"start", "--service=pat"}).starts_with("--service=patroni\n"));
-  CHECK(next({"ctl", "logs", "etcd1", "etcd2", "etcd3"}) == "etcd3\n"); // any number of them
+  CHECK(next({"ctl", "logs", "etcd1", "etcd2", "etcd3"}) == "etcd3\n");          // any number of them
   CHECK(next({"ctl", "health", "--service", "patroni-"}) == "patroni-leader\n"); // routes have health as well
   CHECK(next({"ctl", "stop", "--service", "patroni-"}).empty());
 }
