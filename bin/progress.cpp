@@ -174,8 +174,8 @@ std::string progress::bar(std::int64_t elapsed_ms) const {
   for (std::size_t i = 0; i < bar_cells; ++i)
     out += i < cells ? full : empty;
   out += "] " + right(std::to_string(done.size() * 100 / wanted_.size()) + "%", 4) + "  ";
-  // What took as long the last time will be over soon; past that, nobody knows.
-  if (elapsed_ms < task_.usual_ms)
+  // Past what it took the last time, and when only the last checks are left, nobody knows.
+  if (elapsed_ms < task_.usual_ms && done.size() < wanted_.size())
     return out + short_duration(elapsed_ms) + ", " + short_duration(task_.usual_ms - elapsed_ms) + " to go";
   return out + spinner(elapsed_ms, as_) + " " + short_duration(elapsed_ms);
 }
@@ -204,18 +204,23 @@ std::string progress::overdue(std::int64_t elapsed_ms) {
 }
 
 void progress::refresh(std::int64_t elapsed_ms) {
-  const auto text =
-      mode_ == progress_mode::tty ? "\r\x1b[K" + drawn(elapsed_ms, terminal_columns()) : overdue(elapsed_ms);
-  std::fputs(text.c_str(), stdout);
+  if (mode_ == progress_mode::tty) {
+    auto text = drawn(elapsed_ms, terminal_columns());
+    if (text == on_screen_)
+      return;
+    on_screen_ = std::move(text);
+    std::fputs(("\r\x1b[K" + on_screen_).c_str(), stdout);
+  } else {
+    std::fputs(overdue(elapsed_ms).c_str(), stdout);
+  }
   std::fflush(stdout);
-  drawn_ = mode_ == progress_mode::tty;
 }
 
 void progress::end() {
-  if (drawn_)
+  if (!on_screen_.empty())
     std::fputs("\r\x1b[K", stdout);
   std::fflush(stdout);
-  drawn_ = false;
+  on_screen_.clear();
 }
 
 } // namespace paws::bin

@@ -65,7 +65,7 @@ private:
   std::int64_t begun_us_ = 0;               // of the first event
   std::int64_t said_ms_ = 0;                // when the last line was said
   bool said_ = false, ever_said_ = false;   // a line since the last look; any line
-  bool drawn_ = false;
+  std::string on_screen_;                   // as drawn; "" = nothing
 };
 
 /// How often a spinner turns.
