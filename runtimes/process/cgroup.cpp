@@ -73,9 +73,10 @@ void control_group::enable_controllers(const fs::path& place) const {
   std::vector<fs::path> parents;
   for (auto at = place.parent_path(); at.string().size() >= root_.size(); at = at.parent_path())
     parents.push_back(at);
-  for (auto at = parents.rbegin(); at != parents.rend(); ++at)
+  std::reverse(parents.begin(), parents.end());
+  for (const auto& parent : parents)
     for (const auto* controller : {"+memory", "+cpu"})
-      write_value(at->string() + "/cgroup.subtree_control", controller);
+      write_value(parent.string() + "/cgroup.subtree_control", controller);
 }
 
 // "" or why not. The group is made as well.
