@@ -154,13 +154,17 @@ void add_preflight(const engine_options& options, std::vector<finding>& out) {
     out.push_back(ports_of(plan));
     out.push_back(users_of(plan));
   }
-  const auto checked = preflight(plan, root);
+  const auto checked = preflight(plan, root, options.services);
   for (const auto& each : checked.failures)
     out.push_back(row_of(each, grade::fail));
   for (const auto& each : checked.shortages)
     out.push_back(row_of(each, grade::warn));
-  for (const auto& each : checked.warnings) // of the disk
-    out.push_back({"disk", grade::warn, each, "run: paws-engine ctl cleanup, or free some space there", ""});
+  for (const auto& each : checked.warnings)
+    if (each.find("processors") != std::string::npos)
+      out.push_back({"processors", grade::warn, each,
+                     "lower cpus below resources in the topology, or go on: starts may be slower", ""});
+    else
+      out.push_back({"disk", grade::warn, each, "run: paws-engine ctl cleanup, or free some space there", ""});
   const auto fine = [&](const std::string& name, std::string detail) {
     if (std::none_of(out.begin(), out.end(), [&](const auto& one) { return one.name == name; }))
       out.push_back({name, grade::ok, std::move(detail), "", ""});
