@@ -14,9 +14,9 @@ struct surroundings {
   runtime_actor runtime;
   asker_actor asker;
   logic::time_base time;
-  metrics_actor metrics;         // may be invalid
-  log_collector_actor collector; // may be invalid
-  std::string trace_id = {};     // of the command that an actor is obeying now: what it tells carries it
+  metrics_actor metrics = {};         // may be invalid
+  log_collector_actor collector = {}; // may be invalid
+  std::string trace_id = {};          // of the command that an actor is obeying now: what it tells carries it
 };
 
 /// How long a probe may take to tell its row (actor_rows.hpp).

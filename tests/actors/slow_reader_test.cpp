@@ -32,7 +32,8 @@ struct slow_client {
                 for (auto& each : std::exchange(taken, {}))
                   each.deliver(true);
                 return true;
-              }};
+              },
+              [](actors_atom) { return actor_list{}; }};
     }));
   }
   std::size_t lines() const { return static_cast<std::size_t>(std::count(body.begin(), body.end(), '\n')); }
@@ -66,13 +67,14 @@ log_store_actor spawn_store(virtual_time& time, std::uint64_t lines) {
                 add(id, false);
               return page;
             },
-            [](tick_atom) {}};
+            [](tick_atom) {}, [](actors_atom) { return actor_list{}; }};
   }));
 }
 
 log_collector_actor spawn_collector(virtual_time& time) {
   return time.own(time.system().spawn([](log_collector_actor::pointer) -> log_collector_actor::behavior_type {
-    return {[](tick_atom) {}, [](flush_atom) { return std::uint64_t{0}; }, [](subscribe_atom, const log_listener&) {}};
+    return {[](tick_atom) {}, [](flush_atom) { return std::uint64_t{0}; }, [](subscribe_atom, const log_listener&) {},
+            [](actors_atom) { return actor_list{}; }};
   }));
 }
 

@@ -136,10 +136,12 @@ toy_world::toy_world(const std::vector<toy_part>& parts, saved_state remembered)
             [](forget_atom, const std::string&) {}};
   }));
   store_ = time.own(time.system().spawn([this](store_actor::pointer) -> store_actor::behavior_type {
-    return {[](append_atom, const event&) {}, [this](load_atom) { return remembered_; },
+    return {[](append_atom, const event&) {},
+            [this](load_atom) { return remembered_; },
             [this](save_atom, const saved_state& what) { remembered_ = what; },
             [](last_atom) { return std::uint64_t{0}; },
-            [](read_atom, std::uint64_t, std::uint32_t) { return event_list{}; }};
+            [](read_atom, std::uint64_t, std::uint32_t) { return event_list{}; },
+            [](actors_atom) { return actor_list{}; }};
   }));
   spawn_engine();
 }
@@ -157,7 +159,7 @@ void toy_world::spawn_engine() {
   time.settle();
   environment_setup setup;
   setup.plan = toy_plan(parts_);
-  setup.around = {journal_, runtime_.actor, caf::actor_cast<asker_actor>(asker_), {time.now(), 1'000'000}, {}};
+  setup.around = {journal_, runtime_.actor, caf::actor_cast<asker_actor>(asker_), {time.now(), 1'000'000}};
   setup.remembered = remembered_;
   setup.store = store_;
   environment_ = time.own(time.system().spawn(paws::environment, std::move(setup)));
