@@ -83,11 +83,11 @@ struct service_state {
   std::uint64_t generation_ = 0;         // counts starts; probes and verdicts carry it
   std::uint64_t running_generation_ = 0; // the start that the runtime confirmed; == generation_ while it runs
   logic::steady_time started_at_{};
-  std::int64_t changed_us_ = 0; // of the last milestone
-  std::uint64_t tick_ = 0;      // an older tick is ignored
-  bool seeking_ = false;        // an advice is awaited
-  bool creating_ = false;       // a create is awaited
-  bool pausing_ = false;        // a pause is awaited
+  std::int64_t changed_us_ = 0;              // of the last milestone
+  std::uint64_t tick_ = 0;                   // an older tick is ignored
+  bool seeking_ = false;                     // an advice is awaited
+  bool creating_ = false;                    // a create is awaited
+  bool pausing_ = false;                     // a pause is awaited
   std::optional<std::string> next_trace_id_; // of an order that came while an older one still stops the member
   topology::failure failure_;
   logic::restart_policy policy_;
