@@ -58,16 +58,19 @@ void service_state::desire(desired_state wish, bool destroy_data, const std::str
 void service_state::adopt_ended(const container_info& info, bool done) {
   if (view_.actual != actual_state::absent)
     return;
-  container_ = info;
-  if (done) {
-    desired_ = view_.desired = desired_state::running;
-    view_.adopted = true;
-    return step(service_event::finished);
+  if (!done) {
+    // Only shown: a start that the dead engine had called may still be under way, so a wish looks again first.
+    auto shown = view_;
+    shown.actual = actual_state::exited;
+    if (info.exited_at_us > 0)
+      shown.since_us = info.exited_at_us;
+    self_->send(kin_.environment, shown);
+    return;
   }
-  view_.actual = actual_state::exited; // no event: it happened in another engine's time
-  if (info.exited_at_us > 0)
-    view_.since_us = info.exited_at_us;
-  publish();
+  desired_ = view_.desired = desired_state::running;
+  container_ = info;
+  view_.adopted = true;
+  step(service_event::finished);
 }
 
 void service_state::hear_milestones(const milestones& what) {
