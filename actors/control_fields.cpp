@@ -72,7 +72,8 @@ bool fits(const body_field& field, const json& value) {
   case number:
     return value.is_number_integer() && value.get<std::int64_t>() >= 0 && value.get<std::int64_t>() <= field.most;
   case text:
-    return value.is_string() && value.get_ref<const std::string&>().size() <= most;
+    return value.is_string() && !value.get_ref<const std::string&>().empty() &&
+           value.get_ref<const std::string&>().size() <= most;
   case words:
     return value.is_array() && value.size() <= most &&
            std::all_of(value.begin(), value.end(), [](const auto& each) { return each.is_string(); });
