@@ -83,7 +83,7 @@ format: ## rewrite every source with clang-format
 	tools/lint --fix-format
 
 sanitize: ## build and test with ASan+UBSan, then TSan where there are threads of our own
-	@tools/setup.sh run build
+	@tools/setup.sh run build test
 	JOBS=$(JOBS) tools/sanitize asan-ubsan
 	JOBS=$(JOBS) tools/sanitize tsan
 
