@@ -1,16 +1,13 @@
 // How the environment carries out commands: it changes what services should be and watches what becomes of it.
 #include "actors/environment.hpp"
 #include "logic/cause.hpp"
-
 #include "logic/log_excerpt.hpp"
 
 #include <algorithm>
 
 namespace paws {
 
-using logic::actual_state;
 using logic::desired_state;
-using logic::environment_state;
 
 namespace {
 
