@@ -74,7 +74,7 @@ std::string spinner(std::int64_t elapsed_ms, const look& as) {
   return as.symbols ? dots.at(turn % dots.size()) : letters.at(turn % letters.size());
 }
 
-std::string right(std::string text, std::size_t width) {
+std::string right(const std::string& text, std::size_t width) {
   return std::string(width - std::min(width, text.size()), ' ') + text;
 }
 

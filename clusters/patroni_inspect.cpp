@@ -54,7 +54,7 @@ void add_topology(const logic::cluster_context& context, const logic::inspect_an
   }
   for (const auto& [member, why] : silent) {
     const auto row =
-        std::find_if(into.rows.begin(), into.rows.end(), [&](const auto& one) { return one[0] == member; });
+        std::find_if(into.rows.begin(), into.rows.end(), [&name = member](const auto& one) { return one[0] == name; });
     if (row == into.rows.end())
       into.rows.push_back({member, "", why, "", "", ""});
     else

@@ -26,16 +26,13 @@ std::vector<json> objects(const std::string& text) {
 }
 
 // 20,000 lines a second, odd numbers on stdout, even ones on stderr: more than one engine can take in while it dies.
-constexpr const char* talk = R"(import select, sys
-for block in range(300):
-    both = ["", ""]
-    for number in range(block * 1000 + 1, block * 1000 + 1001):
-        both[number % 2] += f"line {number} {'x' * 80}\n"
-    for text, stream in zip(both, (sys.stderr, sys.stdout)):
-        stream.write(text)
-        stream.flush()
-    select.select([], [], [], 0.05)
-)";
+// In one line, as a topology wants its words.
+constexpr const char* talk =
+    R"(exec("import select, sys\nfor block in range(300):\n both = ['', '']\n)"
+    R"( for number in range(block * 1000 + 1, block * 1000 + 1001):\n)"
+    R"(  both[number % 2] += f'line {number} ' + 'x' * 80 + chr(10)\n)"
+    R"( for text, stream in zip(both, (sys.stderr, sys.stdout)):\n  stream.write(text)\n  stream.flush()\n)"
+    R"py( select.select([], [], [], 0.05)"))py";
 
 // Only one service, which says 300,000 lines when it is told to.
 void only_a_talker(YAML::Node& document) {

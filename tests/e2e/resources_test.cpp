@@ -151,11 +151,11 @@ TEST_CASE("TC-022: a member that its memory limit kills is said to be so") {
 }
 
 TEST_CASE("TC-022: a member that its processor limit holds back is said to be so, and where") {
+  // In one line, as a topology wants its words.
   auto busy = only({"/usr/bin/python3", "-c",
-                    "import http.server, threading\n"
-                    "threading.Thread(target=http.server.HTTPServer(('127.0.0.1', 18099), "
-                    "http.server.SimpleHTTPRequestHandler).serve_forever).start()\n"
-                    "while True: pass"},
+                    R"(exec("import http.server, threading\nthreading.Thread(target=http.server.HTTPServer()"
+                    R"(('127.0.0.1', 18099), http.server.SimpleHTTPRequestHandler).serve_forever).start()\n)"
+                    R"(while True: pass"))"},
                    "cpus", "0.1");
   stack s{busy};
   if (lacks(s, "cpu_limit"))
