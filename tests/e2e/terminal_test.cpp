@@ -34,12 +34,14 @@ std::string on_terminal(const stack& s, const std::string& words, const std::map
   auto all = s.variables();
   all.erase("PAWS_PROGRESS");
   all.erase("NO_COLOR");
+  std::vector<std::string> command{"env", "-u", "NO_COLOR"}; // what the caller of the test has does not count
   for (const auto& [name, value] : variables)
-    all[name] = value;
-  program shown{{"env", "-u", "NO_COLOR", "script", "-qec",
-                 "stty cols 60; exec " PAWS_BIN_DIR "/paws-engine --env " + s.name() + " " + words, "/dev/null"},
-                all,
-                s.root().string()};
+    command.push_back(name + "=" + value);
+  for (const auto& word :
+       {std::string{"script"}, std::string{"-qec"},
+        "stty cols 60; exec " PAWS_BIN_DIR "/paws-engine --env " + s.name() + " " + words, std::string{"/dev/null"}})
+    command.push_back(word);
+  program shown{std::move(command), all, s.root().string()};
   CHECK(shown.wait(in(60s)));
   return shown.out();
 }

@@ -69,7 +69,7 @@ TEST_CASE("TC-027 and its neighbours: the views of a running stack") {
     CHECK(row["master"] == with_role(status, "redis", "master")["name"]);
   CHECK(table(redis, "sentinels").size() == 3);
   CHECK(s.ctl({"inspect", "mysql"}).exit_code == 2);
-  CHECK(s.ctl({"inspect", "etcd"}).out.find("RAFT TERM") != std::string::npos);
+  CHECK(s.ctl({"inspect", "etcd"}).out.find("raft term ") != std::string::npos);
 
   auto used = s.ctl({"resources", "--format", "json"}).json();
   CHECK(used["services"].size() == status["services"].size());

@@ -72,7 +72,7 @@ struct etcd_world : world {
         http(R"({"header":{"member_id":")" + id(i) +
              R"(","revision":"77"},"version":"3.4.23","dbSize":"20480","raftTerm":"5","raftIndex":"99")" +
              (leader == 0 ? "}" : R"(,"leader":")" + id(leader) + "\"}"));
-    answers[{member, "etcd.alarms"}] = http(R"({"header":{}})");
+    answers[{member, "etcd.alarms"}] = http("{}");
     answers[{member, "etcd.keys"}] = http(R"({"header":{},"count":"12"})");
   }
   inspection describe() const { return clusters::etcd::describe(context, answers); }
