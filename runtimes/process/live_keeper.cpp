@@ -2,18 +2,19 @@
 
 #include "runtimes/process/keeper_files.hpp"
 
+#include <array>
 #include <fstream>
 
 namespace paws::process {
 
-const std::string& this_boot() {
-  static const std::string boot = [] {
-    std::ifstream file{"/proc/sys/kernel/random/boot_id"};
-    std::string out;
-    std::getline(file, out);
+// Nothing to destroy: members' threads may still read it while the process ends.
+std::string_view this_boot() {
+  static const auto boot = [] {
+    std::array<char, 64> out{};
+    std::ifstream{"/proc/sys/kernel/random/boot_id"}.getline(out.data(), out.size());
     return out;
   }();
-  return boot;
+  return boot.data();
 }
 
 std::optional<process_id> live_keeper(const std::string& run_dir) {

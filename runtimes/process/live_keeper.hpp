@@ -5,11 +5,12 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace paws::process {
 
 /// This boot of the machine: pids of another one mean nothing.
-const std::string& this_boot();
+std::string_view this_boot();
 
 /// The keeper that `run_dir` tells of, when it is alive.
 std::optional<process_id> live_keeper(const std::string& run_dir);
