@@ -11,7 +11,7 @@ using store_test::scratch;
 namespace {
 
 #ifdef PAWS_SANITIZED // a search takes a hundred times as long
-constexpr std::size_t stored_lines = 1'000, searches = 10;
+constexpr std::size_t stored_lines = 3'000, searches = 10;
 #else
 constexpr std::size_t stored_lines = 20'000, searches = 50;
 #endif
