@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <grp.h>
+#include <poll.h>
 #include <pwd.h>
 #include <set>
 #include <sstream>
@@ -25,9 +26,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int most_looks = 40, look_again_ms = 50; // two seconds for all ports together
+
+// A process that is just ending still listens, and nobody can be seen to own that: it is looked at again.
+listener owner_of(const std::vector<listener>& all, const std::string& address, std::uint16_t port, int& looks) {
+  auto owner = who_holds(all, address, port);
+  for (; owner.port != 0 && owner.pid == 0 && looks > 0; --looks) {
+    ::poll(nullptr, 0, look_again_ms);
+    owner = who_holds(listeners(), address, port);
+  }
+  return owner;
+}
+
 void check_port(const logic::environment_plan& plan, const std::vector<listener>& all, const std::string& address,
-                std::uint16_t port, const std::string& wanted_by, preflight_result& out) {
-  const auto owner = who_holds(all, address, port);
+                std::uint16_t port, const std::string& wanted_by, int& looks, preflight_result& out) {
+  const auto owner = owner_of(all, address, port, looks);
   if (owner.port == 0 || owner.member.starts_with(plan.environment + "/"))
     return;
   const auto where = address + ":" + std::to_string(port);
@@ -42,12 +55,13 @@ void check_port(const logic::environment_plan& plan, const std::vector<listener>
 
 void check_ports(const logic::environment_plan& plan, preflight_result& out) {
   const auto all = listeners();
+  int looks = most_looks;
   for (const auto& route : plan.routes)
     if (route.route.publish != 0)
-      check_port(plan, all, "127.0.0.1", route.route.publish, "the route " + route.route.name, out);
+      check_port(plan, all, "127.0.0.1", route.route.publish, "the route " + route.route.name, looks, out);
   for (const auto& service : plan.services)
     for (const auto& [title, port] : service.spec.ports)
-      check_port(plan, all, service.spec.address, port, service.spec.name, out);
+      check_port(plan, all, service.spec.address, port, service.spec.name, looks, out);
 }
 
 void check_programs(const logic::environment_plan& plan, preflight_result& out) {
