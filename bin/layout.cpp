@@ -188,7 +188,8 @@ std::string paragraph(const std::string& head, const std::string& text, std::siz
     const auto end = std::min(text.find_first_of(" \n", at), text.size());
     const auto word = text.substr(at, end - at);
     if (!word.empty()) {
-      if (!fresh && width_of(line) + 1 + width_of(word) > width)
+      const auto wide = width_of(word);
+      if (width_of(line) + (fresh ? 0 : 1) + wide > width && (!fresh || width_of(line) > indent))
         break_line();
       line += (fresh ? "" : " ") + word;
       fresh = false;

@@ -37,7 +37,8 @@ std::size_t widest_line(const std::string& text) {
   std::istringstream lines{text};
   std::size_t out = 0;
   for (std::string line; std::getline(lines, line);)
-    out = std::max(out, width_of(line));
+    if (const auto word = line.find_first_not_of(' '); line.find(' ', word) != std::string::npos)
+      out = std::max(out, width_of(line));
   return out;
 }
 

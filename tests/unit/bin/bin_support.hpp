@@ -15,7 +15,7 @@ struct said {
 /// `paws-engine words…`, here.
 said run(const std::vector<std::string>& words);
 
-/// Columns of the widest line.
+/// Columns of the widest line; one that is a single word (a long path) cannot be narrower and does not count.
 std::size_t widest_line(const std::string& text);
 
 /// An empty directory that is the current one, with a runtime directory of its own, until this goes away.

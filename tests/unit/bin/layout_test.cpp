@@ -49,6 +49,7 @@ TEST_CASE("a paragraph breaks between words and keeps its head") {
   CHECK(paragraph("", "one\ntwo", 2, 40) == "one\n  two\n");
   CHECK(paragraph("x  ", "", 3, 40) == "x\n");
   CHECK(paragraph("", "an-endless-word-stays-whole a", 2, 10) == "an-endless-word-stays-whole\n  a\n");
+  CHECK(paragraph("ok  keeper: ", "/a/long/path b", 2, 16) == "ok  keeper:\n  /a/long/path b\n");
   CHECK(paragraph("", "ééé ééé", 0, 7) == "ééé ééé\n");
 }
 
