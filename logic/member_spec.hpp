@@ -19,6 +19,26 @@ struct config_file {
   bool keep_existing = false; // written only when absent: the daemon rewrites it itself
 };
 
+/// A network of the topology that a container joins, with its fixed address there.
+struct network_place {
+  std::string network; // "infra"
+  std::string address;
+};
+
+/// 127.0.0.1:host_port leads to `port` of the container.
+struct published_port {
+  std::uint16_t host_port = 0;
+  std::uint16_t port = 0;
+};
+
+/// A named volume of the environment, or a file or directory of this machine, that the container sees at `target`.
+struct mount {
+  std::string volume; // name within the environment; "" = source is meant
+  std::string source; // absolute path
+  std::string target; // absolute path in the container
+  bool read_only = true;
+};
+
 struct member_spec {
   std::string name;
   std::string environment;          // the environment it belongs to
@@ -35,6 +55,13 @@ struct member_spec {
   std::string address;
   std::map<std::string, std::uint16_t> ports; // "client" -> 2379, at `address`
   topology::resource_limits limits;
+  // Of container runtimes alone; the process runtime ignores all of these.
+  std::vector<network_place> networks; // the first one's address is `address`
+  std::vector<std::string> aliases;    // names in each of its networks, besides `name`
+  std::vector<published_port> published;
+  std::vector<mount> mounts;
+  std::string platform;  // "linux/arm64"; "" = the container engine's own
+  std::uint32_t uid = 0; // user and group that it runs as and that own its files and data; never 0 for a container
 };
 
 } // namespace paws::logic
