@@ -35,8 +35,8 @@ std::string columns(const table& rows, std::size_t width = screen_columns,
                     const std::vector<std::size_t>& dispensable = {});
 
 /// `head` as it is, then the words of `text`, in lines of at most `width`; further lines are indented by `indent`.
-/// Line breaks within `text` are kept; a word longer than a line stays whole, so that it can be copied, on a line of its
-/// own. Ends with a line break.
+/// Line breaks within `text` are kept; a word longer than a line stays whole, so that it can be copied, on a line of
+/// its own. Ends with a line break.
 std::string paragraph(const std::string& head, const std::string& text, std::size_t indent,
                       std::size_t width = screen_columns);
 
