@@ -53,8 +53,8 @@ std::int64_t read_zone(std::string_view& text) {
 } // namespace
 
 std::optional<std::int64_t> utc_us(int year, int month, int day, int hour, int minute, int second, int microsecond) {
-  if (year < 1970 || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 23 || minute < 0 ||
-      minute > 59 || second < 0 || second > 60 || microsecond < 0)
+  if (year < 1970 || year > 9999 || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 23 ||
+      minute < 0 || minute > 59 || second < 0 || second > 60 || microsecond < 0)
     return std::nullopt;
   return ((days_of(year, month, day) * 24 + hour) * 3600 + minute * 60 + second) * 1'000'000 + microsecond;
 }

@@ -71,6 +71,7 @@ TEST_CASE("Redis's lines") {
   CHECK(line.at_us == 1'795'525'072'123'000);
   CHECK(parsed("8124:X 24 Nov 2026 12:57:52.123 # +sdown master mymaster").level == log_level::warning);
   CHECK(parsed("8124:M 24 Nov 2026 12:57:52.123 . x").level == log_level::debug);
+  CHECK_FALSE(parse_redis_line("8124:M 24 Nov 402524 1:57:52.123 . no such year"));
 }
 
 TEST_CASE("HAProxy's lines") {
