@@ -11,9 +11,11 @@ export NINJA_STATUS := build: [%f/%t]
 TOPOLOGY ?=
 ENV ?=
 SERVICE ?=
+SECRET ?=
 VOLUMES ?=
 CASCADE ?=
 PROFILE ?=
+DIR ?=
 RUNTIME ?=
 WAIT_TIMEOUT ?=
 FILE ?=
@@ -24,6 +26,8 @@ FORMAT ?=
 PROGRESS ?=
 NO_SYMBOLS ?=
 TESTS ?=
+CMD ?=
+JUNIT ?=
 ARGS ?=
 JOBS ?= $(shell nproc)
 
@@ -35,25 +39,31 @@ ctl := $(engine) ctl
 aimed := $(if $(TOPOLOGY),--file $(TOPOLOGY))
 services := $(foreach one,$(SERVICE),--service $(one))
 profiles := $(foreach one,$(PROFILE),--profile $(one))
+on := $(if $(RUNTIME),--runtime $(RUNTIME))
+reported := $(if $(JUNIT),--junit $(JUNIT))
 patience := $(if $(WAIT_TIMEOUT),--wait-timeout $(WAIT_TIMEOUT))
+candidate := $(if $(CANDIDATE),--candidate $(CANDIDATE))
+directory := $(if $(DIR),--dir $(DIR))
 confirmed := $(if $(filter yes-delete-all-data,$(CONFIRM)),--confirm-data-loss)
 programs := paws-engine paws-keeper
 
-.PHONY: help setup build all test lint format sanitize fuzz bench soak clean programs \
+.PHONY: help setup build all images ci-image test lint format sanitize fuzz bench mutants soak clean programs \
   local-start local-stop local-down local-reset local-status local-health local-events local-logs local-actors \
-  local-inspect-etcd local-inspect-patroni local-inspect-redis local-resources local-cleanup local-support-bundle \
-  local-pause local-resume local-restart local-measure-start \
-  local-doctor local-plan local-validate local-gen-secrets local-validate-secrets
+  local-inspect-etcd local-inspect-patroni local-inspect-redis local-resources local-drills local-cleanup \
+  local-support-bundle local-run \
+  local-pause local-resume local-restart local-rebuild local-watch local-resume-after-sleep local-time-sync \
+  local-switchover local-failover local-reinit local-migrate local-seed local-measure-start \
+  local-doctor local-plan local-validate local-gen-secrets local-validate-secrets local-rotate-secrets
 
 help: ## this list
 	@printf 'make TARGET [VARIABLE=value ...]\n\n'
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-24s %s\n", $$1, $$2 }' Makefile
-	printf '\nVariables: TOPOLOGY=file ENV=name SERVICE=names PROFILE=names RUNTIME=name WAIT_TIMEOUT=seconds\n'
-	printf '           CASCADE=1 VOLUMES=1 CONFIRM=yes-delete-all-data FILE=path YES=1 QUIET=1 NO_SYMBOLS=1\n'
+	printf '\nVariables: TOPOLOGY=file ENV=name SERVICE=names SECRET=names PROFILE=names RUNTIME=name WAIT_TIMEOUT=seconds\n'
+	printf '           CASCADE=1 VOLUMES=1 CONFIRM=yes-delete-all-data FILE=path DIR=path CMD="..." JUNIT=path YES=1 QUIET=1 NO_SYMBOLS=1\n'
 	printf '           FORMAT=json PROGRESS=plain ARGS="..." TESTS=regex JOBS=n\n'
 
 setup: ## install what is missing (Debian 12; root or sudo)
-	@tools/setup.sh run build $(if $(QUIET),>/dev/null)
+	@tools/setup.sh run apps build $(if $(QUIET),>/dev/null)
 
 build/build.ninja: | setup
 	@cmake --preset release
@@ -67,11 +77,18 @@ all: setup ## set up, then build the engine and every test
 	@$(MAKE) build/build.ninja
 	ninja -C build -j $(JOBS)
 
+images: programs ## set up, have Docker and Podman answer, build the images that are missing or changed on both
+	@tools/setup.sh run build containers
+	tools/container-engines run -- $(engine) images build $(aimed) $(ARGS)
+
+# Docker and Podman answer while the tests run; what was started for that ends after them.
 test: ## set up, build, run every test (TESTS=regex runs some)
-	@tools/setup.sh run build test
+	@tools/setup.sh run apps build test containers
 	$(MAKE) build/build.ninja
 	ninja -C build -j $(JOBS)
-	ctest --test-dir build --parallel 2 --output-on-failure --no-tests=error $(if $(TESTS),-R '$(TESTS)') $(ARGS)
+	tools/container-engines run -- bash -euc \
+	  'if tools/container-engines status >/dev/null; then build/bin/paws-engine images build --profile infra; fi; exec ctest "$$@"' ctest \
+	  --test-dir build --parallel 2 --output-on-failure --no-tests=error $(if $(TESTS),-R '$(TESTS)') $(ARGS)
 
 lint: ## formatting, clang-tidy, shellcheck, the project's own tidy check
 	@tools/setup.sh run build lint
@@ -83,30 +100,47 @@ format: ## rewrite every source with clang-format
 	tools/lint --fix-format
 
 sanitize: ## build and test with ASan+UBSan, then TSan where there are threads of our own
-	@tools/setup.sh run build test
-	JOBS=$(JOBS) tools/sanitize asan-ubsan
-	JOBS=$(JOBS) tools/sanitize tsan
+	@tools/setup.sh run apps build test containers
+	export JOBS=$(JOBS)
+	tools/container-engines run -- bash -euc 'tools/sanitize asan-ubsan; tools/sanitize tsan'
 
 fuzz: ## every parser that reads foreign bytes against libFuzzer, SECONDS_EACH (60) each
 	@tools/setup.sh run build fuzz
 	tools/fuzz
 
-bench: ## the engine against the bare daemons, and its logs; exit 5 (here 2) when a bound is broken
-	@tools/setup.sh run build bench
+bench: ## the engine against the bare daemons and docker-compose, and its logs; exit 5 (here 2) when a bound is broken
+	@tools/setup.sh run build containers bench
 	$(MAKE) programs
 	tools/bench $(ARGS)
+	tools/container-engines run -- bash -euc 'build/bin/paws-engine images build --runtime docker --profile infra; tools/bench-docker'
 	@ninja -C build -j $(JOBS) log_search_bench
 	tools/bench-logs
 
-soak: ## kill members for SOAK_MINUTES (30) and the engine SOAK_KILLS times (100); everything must heal
-	@tools/setup.sh run build bench
+mutants: ## break the product's logic on purpose, in a copy: the tests in virtual time must notice every time
+	@tools/setup.sh run build test
+	tools/mutants --jobs $(JOBS) $(ARGS)
+
+soak: ## hours: SOAK_SCHEDULES (100000) simulated drills, mutants, SOAK_DRILLS (30) real ones, kills for SOAK_MINUTES (30), SOAK_KILLS (100) of the engine
+	@tools/setup.sh run build test bench
 	$(MAKE) programs
+	ninja -C build -j $(JOBS) scenario
+	tools/soak-schedules --count $(or $(SOAK_SCHEDULES),100000)
+	tools/mutants --jobs $(JOBS)
+	tools/soak-drills --leaders $(or $(SOAK_LEADERS),10) --drills $(or $(SOAK_DRILLS),30)
 	tools/soak --minutes $(or $(SOAK_MINUTES),30) $(ARGS)
 	tools/soak-engine --kills $(or $(SOAK_KILLS),100)
 
 local-start: programs ## set up, build, bring the stack up, health report; SERVICE=name: that and what it needs
 	@$(engine) start $(TOPOLOGY) $(if $(RUNTIME),--runtime $(RUNTIME)) $(profiles) $(services) $(patience) $(ARGS)
 	$(ctl) health $(aimed)
+
+local-run: export PAWS_RUN = $(CMD)
+local-run: programs ## CMD='...': a stack of its own for one command, taken down after it (docs/ci.md); JUNIT=file
+	@$(engine) run $(TOPOLOGY) $(on) $(profiles) $(patience) $(reported) $(ARGS) -- bash -c "$$PAWS_RUN"
+
+ci-image: programs ## the image in which CI jobs run (docs/ci.md), for Docker
+	@tools/setup.sh run build containers
+	images/base docker && images/ci/build
 
 local-measure-start: programs ## cold, warm and hot start of an environment of its own, against their budgets
 	@tools/measure-start $(ARGS)
@@ -144,7 +178,10 @@ local-inspect-redis: ## topology, memory, keys, and what the Sentinels see
 local-resources: ## memory, processors and disk against the limits
 	@$(ctl) resources $(aimed) $(ARGS)
 
-local-cleanup: ## remove own old logs and leftovers; never data
+local-drills: ## reports of past drills, each against the one before; ARGS=report shows one in full
+	@$(ctl) drills $(aimed) $(ARGS)
+
+local-cleanup: ## remove own old logs, drill reports and leftovers; never data. ARGS=--etcd defragments etcd
 	@$(ctl) cleanup $(aimed) $(ARGS)
 
 local-support-bundle: ## FILE=path: all that a bug report needs, secrets masked
@@ -162,6 +199,33 @@ local-resume: ## everything goes on, and is proven healthy
 local-restart: ## restart SERVICE=name; CASCADE=1 also what needs it
 	@$(ctl) restart $(SERVICE) $(aimed) $(if $(CASCADE),--cascade) $(patience) $(ARGS)
 
+local-rebuild: ## build SERVICE=name from its sources, then replace it, and nothing else
+	@$(ctl) rebuild $(SERVICE) $(aimed) $(patience) $(ARGS)
+
+local-watch: programs ## start, then rebuild and replace each service whose sources change, until Ctrl-C
+	@$(engine) start $(TOPOLOGY) $(on) $(profiles) $(patience) --watch $(ARGS)
+
+local-resume-after-sleep: ## check everything anew after a sleep; restart only what does not recover by itself
+	@$(ctl) resume-after-sleep $(aimed) $(patience) $(ARGS)
+
+local-time-sync: ## compare all clocks; set this machine's where that is permitted, else say what to run
+	@$(ctl) time-sync $(aimed) $(ARGS)
+
+local-switchover: ## Patroni's leader hands over, to CANDIDATE=member or its synchronous standby
+	@$(ctl) switchover $(aimed) $(candidate) $(patience) $(ARGS)
+
+local-failover: ## another one leads, CANDIDATE=member; FORCE=1 also one that may lack acknowledged writes
+	@$(ctl) failover $(aimed) $(candidate) $(if $(FORCE),--force) $(patience) $(ARGS)
+
+local-reinit: ## TARGET=member or cluster: its data is destroyed and made anew (CONFIRM=yes-delete-all-data answers)
+	@$(ctl) reinit $(TARGET) $(aimed) $(confirmed) $(patience) $(ARGS)
+
+local-migrate: ## apply what database/migrations has and the database lacks, prove it on every member; DIR=other directory
+	@$(ctl) migrate $(aimed) $(directory) $(patience) $(ARGS)
+
+local-seed: ## put the example rows of database/seed in, any number of times; DIR=other directory
+	@$(ctl) seed $(aimed) $(directory) $(patience) $(ARGS)
+
 local-doctor: ## prerequisites and what this machine can do
 	@$(engine) doctor $(ARGS)
 
@@ -176,6 +240,9 @@ local-gen-secrets: ## make the secrets file; never overwrites a value
 
 local-validate-secrets: ## check the secrets file
 	@$(engine) secrets validate $(aimed) $(ARGS)
+
+local-rotate-secrets: ## new passwords while everything runs; SECRET=names: only those
+	@$(engine) secrets rotate $(aimed) $(foreach one,$(SECRET),--secret $(one)) $(ARGS)
 
 clean: ## remove build directories (never data)
 	@rm -rf build build-debug build-asan-ubsan build-tsan build-fuzz

@@ -1,5 +1,7 @@
 #include "actors/cluster.hpp"
 
+#include "logic/created.hpp"
+
 #include <algorithm>
 
 namespace paws {
@@ -43,7 +45,23 @@ void cluster_state::hear_observation(const logic::observation& what) {
 }
 
 dependency_list cluster_state::admit(const std::string& member, bool has_data) {
+  // Whose data is gone while nobody runs was emptied, and the others may have been with it: they tell anew.
+  if (plan_.context.running.empty() && !has_data && plan_.context.has_data[member])
+    std::erase_if(plan_.context.has_data, [this](const auto& row) { return !admitted_.contains(row.first); });
+  admitted_.insert(member);
   plan_.context.has_data[member] = has_data;
+  plan_.context.cleared.erase(member);
+  if (plan_.context.running.empty()) { // what was found out before says nothing of what is there now
+    seen_.forget(plan_.context.cluster.name);
+    ++prepared_life_;
+  } else if (!has_data) { // nor of this member, which has lost its data while others run
+    logic::observation made;
+    made.name = logic::created_observation;
+    made.member = member;
+    made.ok = true;
+    made.answered_at = self_->clock().now();
+    seen_.put(std::move(made));
+  }
   if (all_created())
     for (auto& [waiting, promise] : std::exchange(unadvised_, {}))
       promise.deliver(advise(waiting.first, waiting.second));
@@ -66,6 +84,11 @@ void cluster_state::hear_member(const std::string& member, std::uint64_t generat
     plan_.context.running.erase(member);
   }
   seen_.forget(member);
+  if (plan_.context.running.empty()) {
+    admitted_.clear();
+    seen_.forget(plan_.context.cluster.name);
+    ++prepared_life_;
+  }
   judge();
 }
 
@@ -87,15 +110,20 @@ caf::result<logic::start_advice> cluster_state::hear_advise(const std::string& m
 logic::start_advice cluster_state::advise(const std::string& member, const service_actor& service) {
   auto out = plan_.kind->advise(plan_.context, seen_, member);
   if (out.go)
+    plan_.context.cleared.insert(member);
+  if (out.go || !out.refusal.code.empty())
     held_.erase(member);
   else
     held_[member] = service;
+  if (!out.go)
+    prepare(); // it may be waiting for what only that finds out
   return out;
 }
 
 void cluster_state::release_held() {
   for (auto at = held_.begin(); at != held_.end();) {
-    if (!plan_.kind->advise(plan_.context, seen_, at->first).go) {
+    const auto advice = plan_.kind->advise(plan_.context, seen_, at->first);
+    if (!advice.go && advice.refusal.code.empty()) {
       ++at;
       continue;
     }
@@ -127,6 +155,7 @@ void cluster_state::judge() {
   tell_listeners(before, started_before);
   release_held();
   wake();
+  prepare();
 }
 
 void cluster_state::tell_members(const logic::cluster_view& before) {
@@ -175,13 +204,47 @@ void cluster_state::tell_listeners(const logic::cluster_view& before, bool start
 void cluster_state::wake() {
   constexpr std::chrono::seconds again{1}; // the same reason at most once a second
   const auto now = self_->clock().now();
-  if (!view_.wake || (view_.wake_key == last_wake_key_ && now - last_wake_ < again))
+  if (held_by_drill_ || !view_.wake || (view_.wake_key == last_wake_key_ && now - last_wake_ < again))
     return;
   last_wake_key_ = view_.wake_key;
   last_wake_ = now;
   tell(self_, around_, logic::event_kinds::cluster_woken, plan_.context.cluster.name,
        "woke " + view_.wake->member + ": " + view_.wake_key, {{"key", view_.wake_key}});
   self_->request(around_.asker, caf::infinite, *view_.wake).then([](const logic::answer&) {}, [](const caf::error&) {});
+}
+
+void cluster_state::prepare() {
+  if (plan_.kind->prepare == nullptr)
+    return;
+  for (auto& question : plan_.kind->prepare(plan_.context, seen_, self_->clock().now())) {
+    if (!preparing_.insert(question.name).second)
+      continue;
+    self_->request(around_.asker, caf::infinite, question)
+        .then([this, question,
+               life = prepared_life_](const logic::answer& answer) { hear_prepared(question, answer, life); },
+              [this, question, life = prepared_life_](const caf::error&) { hear_prepared(question, {}, life); });
+  }
+}
+
+void cluster_state::hear_prepared(const logic::ask& question, const logic::answer& answer, std::uint64_t life) {
+  preparing_.erase(question.name);
+  if (life != prepared_life_)
+    return; // about a life that is over
+  logic::observation seen;
+  seen.name = question.name;
+  seen.member = plan_.context.cluster.name;
+  seen.answered_at = self_->clock().now();
+  seen.ok = answer.ok;
+  seen.error = answer.error;
+  seen.duration_us = answer.duration_us;
+  if (answer.ok)
+    seen.known = plan_.kind->interpret(question, answer);
+  if (const auto told = seen.known.find("told"); told != seen.known.end())
+    tell(self_, around_, logic::event_kinds::recovery_step, plan_.context.cluster.name, told->second);
+  const bool answered = seen.ok;
+  seen_.put(std::move(seen));
+  if (answered) // else the next tick asks again, not this very instant
+    judge();
 }
 
 bool cluster_state::all_started() const {
@@ -246,6 +309,9 @@ cluster_actor::behavior_type cluster(cluster_pointer self, logic::cluster_plan p
         state.hear_member(member, generation, running);
       },
       [&state](advise_atom, const std::string& member) { return state.hear_advise(member); },
+      [&state](const renewal& what) { state.plan_.context.secrets = what.secrets; },
+      [&state](hold_atom, bool on) { state.held_by_drill_ = on; },
+      [&state](renew_atom, bool on) { state.plan_.context.begins_anew = on; },
       [&state](tick_atom, std::uint64_t tick) { state.hear_tick(tick); },
       [&state](health_atom) { return state.check_health(); },
       [&state](describe_atom) { return state.inspect(); },

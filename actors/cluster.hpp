@@ -30,6 +30,10 @@ struct cluster_state {
   void tell_members(const logic::cluster_view& before);
   void tell_listeners(const logic::cluster_view& before, bool started_before);
   void wake();
+  /// Asks what the cluster must be told before it can be used.
+  void prepare();
+  /// `life`: the one in which it was asked.
+  void hear_prepared(const logic::ask& question, const logic::answer& answer, std::uint64_t life);
   logic::start_advice advise(const std::string& member, const service_actor& service);
   /// Tells members that were held, and may start by now, to ask again.
   void release_held();
@@ -57,6 +61,10 @@ struct cluster_state {
   using advice_promise = caf::typed_response_promise<logic::start_advice>;
   std::vector<std::pair<std::pair<std::string, service_actor>, advice_promise>> unadvised_;
   std::map<std::string, service_actor> held_; // told to wait
+  bool held_by_drill_ = false;                // nobody is woken
+  std::set<std::string> preparing_;           // questions of prepare() under way
+  std::uint64_t prepared_life_ = 0;           // counts the times when the last member ended
+  std::set<std::string> admitted_;            // since nobody runs: of whom it is known now whether there is data
   std::string last_wake_key_;
   logic::steady_time last_wake_{};
   std::uint64_t tick_ = 0;

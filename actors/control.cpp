@@ -122,7 +122,7 @@ void control_state::reply_health(std::uint64_t id, const logic::health_report& r
       .then(
           [this, id, report](const resource_report& seen) {
             auto warned = report;
-            warned.warnings = seen.warnings;
+            warned.warnings.insert(warned.warnings.end(), seen.warnings.begin(), seen.warnings.end());
             reply(id, 200, dump(to_json(warned)));
           },
           [this, id, report](const caf::error&) { reply(id, 200, dump(to_json(report))); });

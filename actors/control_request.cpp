@@ -119,17 +119,21 @@ parsed_command parse_command(const std::string& name, const std::string& body, c
   if (out.what.code.empty() && !out.command.trace_id.empty() && !is_trace_id(out.command.trace_id))
     out.what = {"ERR_CLI_001", "X-Trace-ID and `trace_id` must be a word of at most 64 letters, digits and signs",
                 "see: GET /v1/openapi.json"};
-  if (name == "reset")
+  if (name == "reset" || name == "reinit")
     out.command.destroy_data = true;
-  static constexpr std::array whole{"down", "reset", "pause", "resume"};
+  static constexpr std::array whole{"down",     "reset",      "pause",  "resume",     "rotate",
+                                    "failover", "switchover", "reinit", "defragment", "resume-after-sleep",
+                                    "time-sync"};
   if (!out.what.code.empty())
     return out;
   if (out.command.destroy_data && !out.confirmed)
-    out.what = {"ERR_CLI_001", name + " would destroy all data: it needs confirm_data_loss",
+    out.what = {"ERR_CLI_001", name + " would destroy data: it needs confirm_data_loss",
                 "send {\"confirm_data_loss\":true} as well"};
   else if (!out.command.services.empty() && std::find(whole.begin(), whole.end(), name) != whole.end())
     out.what = {"ERR_CLI_001", name + " is for the whole environment: it takes no `services`",
                 "leave `services` out, or use stop or restart"};
+  else if (!out.command.secrets.empty() && name != "rotate")
+    out.what = {"ERR_CLI_001", name + " takes no `secrets`", "leave `secrets` out, or use rotate"};
   return out;
 }
 

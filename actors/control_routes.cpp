@@ -46,6 +46,38 @@ constexpr std::array table{
     control_route{"POST", "/v1/commands/restart",
                   "Restart `services` (with `cascade` all that needs them), until ready", "", lines_type,
                   &control_state::command},
+    control_route{"POST", "/v1/commands/rotate",
+                  "New values for `secrets` (all generated ones that are in use), while everything runs", "",
+                  lines_type, &control_state::command},
+    control_route{"POST", "/v1/commands/drill",
+                  "Break something on purpose (`drill`, `fault`, `target`, `from`), measure, take it back, prove; "
+                  "`repeat` times",
+                  "", lines_type, &control_state::command},
+    control_route{"POST", "/v1/commands/undo", "Take back every open fault; ends a drill that is under way", "",
+                  lines_type, &control_state::command},
+    control_route{"POST", "/v1/commands/resume-after-sleep",
+                  "What the clock watch does by itself: what was known before does not count, everything is checked, "
+                  "only what does not recover by itself is started anew",
+                  "", lines_type, &control_state::command},
+    control_route{"POST", "/v1/commands/time-sync",
+                  "Compare this machine's clock with its hardware's and its members'; set it where that is permitted",
+                  "", lines_type, &control_state::command},
+    control_route{"POST", "/v1/commands/switchover",
+                  "The leader of a Patroni cluster hands over to `target` (the synchronous standby): nothing is lost",
+                  "", lines_type, &control_state::command},
+    control_route{
+        "POST", "/v1/commands/failover",
+        "`target` leads, also when nobody does; with `force` without the engine's checks: acknowledged writes "
+        "may be lost then",
+        "", lines_type, &control_state::command},
+    control_route{
+        "POST", "/v1/commands/reinit",
+        "The data of `target`, a member or a cluster, is destroyed and made anew: `confirm_data_loss` must be "
+        "true",
+        "", lines_type, &control_state::command},
+    control_route{"POST", "/v1/commands/defragment",
+                  "etcd is compacted and defragmented, member by member, and its alarm NOSPACE taken back", "",
+                  lines_type, &control_state::command},
     control_route{"GET", "/health/live", "200 when the environment answers within 2 s, 503 when it is stuck", "",
                   json_type, &control_state::live},
     control_route{"GET", "/health/ready", "200 when the environment is ready, 503 when it is not", "", json_type,
@@ -97,8 +129,9 @@ json content(std::string_view type, json schema = json::object()) {
 json operation_of(const control_route& route) {
   json out{{"summary", route.summary}, {"parameters", parameters_of(route)}};
   if (route.method == "POST") {
-    json body{{"schema", body_schema(route.path.ends_with("/reset"))}};
-    out["requestBody"] = {{"required", route.path.ends_with("/reset")}, {"content", content(json_type, body)}};
+    const bool destroys = route.path.ends_with("/reset") || route.path.ends_with("/reinit");
+    json body{{"schema", body_schema(destroys)}};
+    out["requestBody"] = {{"required", destroys}, {"content", content(json_type, body)}};
   }
   out["responses"]["200"] = {{"description", "success"}, {"content", content(route.returns)}};
   out["responses"]["default"] = {{"description", "an error document"}, {"content", content(json_type)}};

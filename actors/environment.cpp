@@ -1,4 +1,5 @@
-#include "actors/environment.hpp"
+#include "actors/environment_recovery.hpp"
+#include "actors/environment_wake.hpp"
 #include "messages/error.hpp"
 
 #include <algorithm>
@@ -26,7 +27,10 @@ void environment_state_data::init(environment_pointer self, environment_setup se
   self_->monitor(setup_.around.asker);
   if (setup_.store)
     self_->monitor(setup_.store);
+  self_->send(setup_.around.runtime, subscribe_atom_v, reach_listener{environment_actor{self_}});
+  keep_to_data(setup_);
   spawn_tree();
+  read_recovery(*this);
   adopt();
 }
 
@@ -37,24 +41,31 @@ void environment_state_data::hear_service(const logic::service_view& view) {
     service_views_[view.name] = view;
     if (view.actual != actual_state::absent)
       adopting_.erase(view.name);
+    note_started(view);
     note_phases();
   }
   if (doing_ == activity::adopting && adopting_.empty()) {
     doing_ = activity::idle;
+    start_broken();
     for (const auto& question : std::exchange(after_adoption_, {}))
       question();
     const auto& known = setup_.remembered.desired;
-    if (std::any_of(known.begin(), known.end(), [](const auto& row) { return row.second == destroyed; }))
+    if (std::any_of(known.begin(), known.end(), [](const auto& row) { return row.second == destroyed; })) {
       begin_clearing();
-    else
+    } else {
+      resume_recovery(*this);
       admit_queued();
+    }
   }
   evaluate();
 }
 
 void environment_state_data::hear_cluster(const cluster_report& report) {
   const auto leader = cluster_views_[report.cluster].leader;
+  if (report.view.ready && !cluster_views_[report.cluster].ready)
+    healthy_since_[report.cluster] = now_us(self_, setup_.around);
   cluster_views_[report.cluster] = report.view;
+  pass_on(*this, report);
   note_phases();
   if (leader != report.view.leader && !report.view.leader.empty()) {
     setup_.remembered.leaders[report.cluster] = report.view.leader;
@@ -65,13 +76,29 @@ void environment_state_data::hear_cluster(const cluster_report& report) {
 
 void environment_state_data::hear_route(const logic::route_view& view) {
   route_views_[view.name] = view;
+  pass_on(*this, view);
   evaluate();
 }
 
-// Before it is known what runs already, every answer would be wrong.
+// What is known of the members is as old as this; they themselves go on without their engine.
+void environment_state_data::hear_reach(const std::string& why_not) {
+  // What runs has not been seen yet: until then nothing is known to be well.
+  if (why_not.empty() == unreachable_.empty() || (why_not.empty() && unseen_))
+    return;
+  unreachable_ = why_not;
+  if (why_not.empty())
+    return tell(self_, setup_.around, logic::event_kinds::runtime_reachable, setup_.plan.runtime,
+                setup_.plan.runtime + " answers again");
+  tell(self_, setup_.around, logic::event_kinds::runtime_unreachable, setup_.plan.runtime,
+       "runtime unreachable: " + why_not, {{"reason", why_not}});
+  for (const auto& question : std::exchange(after_adoption_, {}))
+    question();
+}
+
+// Before it is known what runs already, every answer would be wrong; while that cannot be known, the answer says so.
 caf::result<logic::environment_view> environment_state_data::hear_status() {
   auto promise = self_->make_response_promise<logic::environment_view>();
-  if (doing_ == activity::adopting)
+  if (doing_ == activity::adopting && unreachable_.empty())
     after_adoption_.emplace_back([this, promise]() mutable { promise.deliver(status()); });
   else
     promise.deliver(status());
@@ -103,6 +130,10 @@ logic::environment_view environment_state_data::status() {
   for (const auto& [title, info] : unknown_)
     if (lives(info))
       out.unknown_members.push_back(title);
+  out.runtime_unreachable = unreachable_;
+  for (const auto* faults : {&drills_.open, &drills_.held})
+    for (const auto& fault : *faults)
+      out.open_faults.push_back(fault.member + ": " + std::string{to_string(fault.kind)});
   return out;
 }
 
@@ -115,6 +146,14 @@ caf::result<actor_list> environment_state_data::actors() {
     below.emplace_back(actor);
   for (const auto& [title, actor] : routes_)
     below.emplace_back(actor);
+  if (rotator_)
+    below.emplace_back(rotator_);
+  if (recovery_.actor)
+    below.emplace_back(recovery_.actor);
+  if (drills_.actor)
+    below.emplace_back(drills_.actor);
+  if (clocks_)
+    below.emplace_back(clocks_);
   auto mine = own_row(self_, "environment", "environment", std::string{to_string(state_)});
   gather_rows(self_, below, child_patience, [promise, mine](actor_list rows) mutable {
     std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
@@ -169,8 +208,10 @@ void environment_state_data::remember(std::function<void()> then) {
   const bool destroying = destroys() && (doing_ == activity::recording || doing_ == activity::thawing ||
                                          doing_ == activity::stopping || doing_ == activity::clearing);
   setup_.remembered.desired.clear();
-  for (const auto& [title, wanted] : wishes_)
-    setup_.remembered.desired[title] = destroying ? destroyed : std::string{to_string(wanted)};
+  for (const auto& [title, wanted] : wishes_) {
+    const auto word = recovery_word(*this, title);
+    setup_.remembered.desired[title] = destroying ? destroyed : word.empty() ? std::string{to_string(wanted)} : word;
+  }
   self_->request(setup_.store, caf::infinite, save_atom_v, setup_.remembered).then(then, [then](const caf::error&) {
     then();
   }); // the store itself reports a disk that refuses
@@ -247,7 +288,9 @@ bool environment_state_data::all_idle() const {
 std::string environment_state_data::in_progress() const {
   if (doing_ != activity::idle && doing_ != activity::adopting)
     return current_.name;
-  return jobs_.empty() ? "" : jobs_.front().what.name;
+  if (jobs_.empty())
+    return wake_.under_way ? "resume-after-sleep" : "";
+  return jobs_.front().what.name;
 }
 
 // All that is wished is done: nothing runs, and nothing waits for its next attempt.
@@ -262,6 +305,8 @@ bool environment_state_data::nothing_left() const {
 // Whoever the tree works with ended unasked: a defect. Deaf or blind nobody supervises. What runs keeps running: the
 // engine ends, and the next one adopts.
 void environment_state_data::hear_down(const caf::down_msg& down) {
+  if (!down.reason)
+    return; // a rotator or a drill that has told its end, and is over
   const auto is = [&](const auto& actor) { return actor && actor.address() == down.source; };
   const auto& around = setup_.around;
   const std::string who = is(around.runtime)   ? "the runtime"
@@ -283,11 +328,19 @@ environment_actor::behavior_type environment(environment_pointer self, environme
       [&state](health_atom, const line_list& only) { return state.health(only); },
       [&state](const operator_command& what) { return state.command(what); },
       [&state](actors_atom) { return state.actors(); },
+      [&state](renew_atom) { state.renew(); },
+      [&state](restart_atom, const std::string& service) { return state.restart_for_rotation(service); },
+      [&state](const command_outcome& outcome) { state.hear_rotated(outcome); },
+      [&state](const logic::drill_report& report) { state.hear_drill(report); },
+      [&state](undo_atom, const fault_list& held) { state.drills_.held = held; },
       [&state](describe_atom, const std::string& kind) { return state.inspect(kind); },
       [&state](const logic::service_view& view) { state.hear_service(view); },
       [&state](const logic::route_view& view) { state.hear_route(view); },
       [&state](const cluster_report& report) { state.hear_cluster(report); },
+      [&state](const logic::clock_gap& gap) { waking::hear_gap(state, gap); },
+      [&state](const awakened& what) { waking::hear_awakened(state, what); },
       [&state](tick_atom, std::uint64_t tick) { state.hear_tick(tick); },
+      [&state](reach_atom, const std::string& why_not) { state.hear_reach(why_not); },
   };
 }
 

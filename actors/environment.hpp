@@ -8,16 +8,14 @@
 #include "logic/phase_timeline.hpp"
 
 #include <functional>
-#include <map>
 #include <optional>
-#include <set>
 #include <vector>
 
 namespace paws {
 
 using environment_pointer = environment_actor::stateful_pointer<struct environment_state_data>;
 
-struct environment_state_data {
+struct environment_state_data : environment_tree {
   void init(environment_pointer self, environment_setup setup);
   void spawn_tree();
   void spawn_cluster(const logic::cluster_plan& plan);
@@ -29,11 +27,12 @@ struct environment_state_data {
   void stop_unknown();
   bool is_one_shot(const std::string& service) const;
 
-  // What it is told.
   void hear_service(const logic::service_view& view);
   void hear_cluster(const cluster_report& report);
   void hear_route(const logic::route_view& view);
   void hear_tick(std::uint64_t tick);
+  void hear_deadline(std::uint64_t tick); // of the current command
+  void hear_reach(const std::string& why_not);
   caf::result<command_outcome> command(const operator_command& what);
   logic::environment_view status();
   caf::result<logic::environment_view> hear_status();
@@ -79,6 +78,24 @@ struct environment_state_data {
   void undo_pause(topology::failure why);
   std::vector<std::string> moved_leaders() const;
 
+  // Changing secrets: environment_rotation.cpp.
+  std::optional<topology::failure> refuses_rotation(const operator_command& what) const;
+  void begin_rotation(const operator_command& what);
+  void launch_rotator(bool patient);
+  void end_rotator();
+  void renew();
+  caf::result<command_outcome> restart_for_rotation(const std::string& service);
+  void hear_rotated(const command_outcome& outcome);
+
+  // Breaking things on purpose, and taking it back: environment_drill.cpp.
+  std::optional<topology::failure> refuses_drill(const operator_command& what) const;
+  void begin_drill(const operator_command& what);
+  void hear_drill(const logic::drill_report& report);
+  void undo(outcome_promise promise);
+  void take_back_faults(const std::function<void(const topology::failure&)>& then);
+  void start_broken();
+  void note_started(const logic::service_view& view);
+
   // A stop of some services, or a restart: environment_jobs.cpp.
   using job = environment_job;
   void begin_job(const operator_command& what, const outcome_promise& promise);
@@ -90,7 +107,6 @@ struct environment_state_data {
   void fail_job(job& of, const std::string& culprit);
   void end_jobs(const std::string& because);
   void hear_job_deadline(std::uint64_t id);
-
   void note_phases();
   /// `cause`: the command that makes it so; none when it came by itself.
   void set_state(logic::environment_state next, const operator_command& cause = {});
@@ -109,39 +125,23 @@ struct environment_state_data {
 
   environment_pointer self_ = nullptr;
   environment_setup setup_;
-  std::map<std::string, cluster_actor> clusters_;
-  std::map<std::string, service_actor> services_;
-  std::map<std::string, route_actor> routes_;
-  std::map<std::string, milestone_source> sources_; // everything that can be waited for
-  logic::service_views service_views_;
-  logic::cluster_views cluster_views_;
-  logic::route_views route_views_;
-  std::map<std::string, logic::desired_state> wishes_;         // what each service was last told to be
-  std::map<std::string, std::vector<std::string>> stop_order_; // who must be idle before a service is stopped
-
   using activity = environment_activity;
   activity doing_ = activity::adopting;
-  std::set<std::string> adopting_; // running members whose service has not said so yet
   logic::environment_state state_ = logic::environment_state::stopped;
   std::int64_t since_us_ = 0, born_us_ = 0;
   std::optional<logic::phase_timeline> phases_;
-  std::int64_t start_begun_us_ = 0;
-  std::int64_t start_total_ms_ = -1;
+  std::int64_t start_begun_us_ = 0, start_total_ms_ = -1;
   operator_command current_;
-  std::vector<outcome_promise> promises_;                            // of the current command
-  std::vector<std::pair<operator_command, outcome_promise>> queued_; // came while adopting
-  std::vector<std::function<void()>> after_adoption_;                // questions that came while adopting
-  command_outcome outcome_;                                          // what the current command will end with
-  std::set<std::string> asked_to_stop_;
-  std::map<std::string, container_info> unknown_;     // what the runtime has and the plan has not
-  std::size_t unknown_leaving_ = 0;                   // of them, asked to go and not gone yet
-  std::set<std::string> ran_before_;                  // this start: a rollback leaves them alone
-  std::map<std::string, std::string> leaders_before_; // this start or resume, by cluster
+  std::vector<outcome_promise> promises_; // of the current command
+  command_outcome outcome_;               // what the current command will end with
+  rotator_actor rotator_;
+  bool rotation_complete_ = true; // it reaches everything that keeps a password
+  environment_drills drills_;
+  environment_recovery recovery_;
+  environment_wake wake_;
   std::vector<job> jobs_;
-  std::uint64_t last_job_ = 0;
-  std::uint64_t tick_ = 0;
+  std::uint64_t last_job_ = 0, tick_ = 0;
 
-  static constexpr std::uint64_t job_tick = std::uint64_t{1} << 63; // marks the deadline of a job
   static constexpr const char* name = "environment";
 };
 

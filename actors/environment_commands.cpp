@@ -1,5 +1,6 @@
 // How the environment carries out commands: it changes what services should be and watches what becomes of it.
-#include "actors/environment.hpp"
+#include "actors/environment_recovery.hpp"
+#include "actors/environment_wake.hpp"
 #include "logic/cause.hpp"
 #include "logic/log_excerpt.hpp"
 
@@ -27,16 +28,27 @@ bool ends_all(const operator_command& what) {
   return what.services.empty() && (what.name == "stop" || what.name == "down" || what.name == "reset");
 }
 
+// What ends all may come in between.
+bool is_interruptible(environment_activity what) {
+  using enum environment_activity;
+  return what == starting || what == validating || what == collecting || what == rotating || what == recovering;
+}
+
 // Carried out beside others: see environment_jobs.cpp.
 bool is_job(const operator_command& what) {
   return what.name == "restart" || (what.name == "stop" && !what.services.empty());
+}
+
+// What nothing else may be done beside, but what ends all.
+bool is_lonely(const environment_job& job) {
+  return job.what.name == "reinit";
 }
 
 } // namespace
 
 caf::result<command_outcome> environment_state_data::command(const operator_command& what) {
   auto promise = self_->make_response_promise<command_outcome>(); // from here on it is the only answer
-  if (doing_ == activity::adopting || doing_ == activity::clearing)
+  if ((doing_ == activity::adopting && unreachable_.empty()) || doing_ == activity::clearing || recovery_.finishing)
     queued_.emplace_back(what, promise);
   else
     admit(what, promise);
@@ -45,7 +57,10 @@ caf::result<command_outcome> environment_state_data::command(const operator_comm
 
 // Whether `what` fits what is under way. Nothing: it does.
 std::optional<topology::failure> environment_state_data::refuses(const operator_command& what) const {
-  static const std::set<std::string> verbs{"start", "stop", "down", "reset", "pause", "resume", "restart"};
+  static const std::set<std::string> verbs{"start",    "stop",       "down",   "reset",      "pause",
+                                           "resume",   "restart",    "rotate", "drill",      "undo",
+                                           "failover", "switchover", "reinit", "defragment", "resume-after-sleep",
+                                           "time-sync"};
   if (!verbs.contains(what.name))
     return topology::failure{"ERR_CLI_001", "unknown command " + what.name, "run: paws-engine ctl --help"};
   if (const auto unknown = logic::unknown_name(setup_.plan, what.services); !unknown.empty()) {
@@ -61,21 +76,36 @@ std::optional<topology::failure> environment_state_data::refuses(const operator_
       std::any_of(wishes_.begin(), wishes_.end(), [](const auto& row) { return row.second == desired_state::paused; }))
     return topology::failure{"ERR_ENG_004", "cannot " + what.name + " now: everything stands still",
                              "run: paws-engine ctl resume"};
-  const bool starting =
-      doing_ == activity::starting || doing_ == activity::validating || doing_ == activity::collecting;
+  if (what.name == "time-sync")
+    return waking::refuses(*this, what);
+  if (!unreachable_.empty())
+    return topology::failure{"ERR_RUN_004", "cannot " + what.name + " now: runtime unreachable: " + unreachable_,
+                             "look at the container engine: paws-engine doctor"};
+  if (what.name == "resume-after-sleep")
+    return waking::refuses(*this, what);
+  const bool starting = is_interruptible(doing_);
   // What a start in progress lets pass; and a start brings what a resume or a restart waits for.
-  const bool passes = (what.name == "restart" && doing_ != activity::collecting) || ends_all(what) ||
-                      (what.name == "start" && current_.name == "resume");
-  const bool beside_jobs = is_job(what) || ends_all(what) ||
+  const bool passes = (what.name == "restart" && doing_ != activity::collecting && doing_ != activity::rotating &&
+                       doing_ != activity::recovering) ||
+                      ends_all(what) || (what.name == "start" && current_.name == "resume");
+  const bool lonely = std::any_of(jobs_.begin(), jobs_.end(), is_lonely);
+  const bool beside_jobs = (is_job(what) && !lonely) || ends_all(what) ||
                            (what.name == "start" && std::all_of(jobs_.begin(), jobs_.end(), [](const job& each) {
                               return each.what.name == "restart";
                             }));
-  const bool joins = doing_ != activity::idle && current_.name == what.name && current_.services == what.services;
+  if (what.name == "undo" && doing_ == activity::drilling)
+    return std::nullopt; // it ends it
+  const bool joins = doing_ != activity::idle && what.name != "drill" && current_.name == what.name &&
+                     current_.services == what.services && current_.secrets == what.secrets &&
+                     current_.target == what.target && current_.force == what.force;
   const auto busy = doing_ != activity::idle && !(starting && passes) && !joins ? current_.name
-                    : !jobs_.empty() && !beside_jobs                            ? jobs_.front().what.name
+                    : !jobs_.empty() && !beside_jobs && !joins                  ? jobs_.front().what.name
                                                                                 : std::string{};
   if (busy.empty())
-    return std::nullopt;
+    return what.name == "rotate" && !joins ? refuses_rotation(what)
+           : what.name == "drill"          ? refuses_drill(what)
+           : is_recovery(what) && !joins   ? refuses_recovery(*this, what)
+                                           : std::nullopt;
   return topology::failure{"ERR_ENG_004", "cannot " + what.name + " now: " + busy + " is in progress",
                            "wait until it ends, then try again"};
 }
@@ -86,13 +116,19 @@ void environment_state_data::admit(const operator_command& what, outcome_promise
   if (auto why = refuses(what)) {
     tell(self_, setup_.around, logic::event_kinds::command_refused, what.name, topology::to_string(*why),
          traced({{"code", why->code}}, what));
-    promise.deliver(refusal(what, topology::exit_code::invalid, std::move(*why)));
+    const auto code = topology::find_error(why->code).exits_with;
+    promise.deliver(refusal(what, code, std::move(*why)));
     return;
   }
-  if (is_job(what))
+  if (is_job(what) || is_wiping(*this, what))
     return begin_job(what, promise);
-  const bool starting =
-      doing_ == activity::starting || doing_ == activity::validating || doing_ == activity::collecting;
+  if (what.name == "undo")
+    return undo(std::move(promise));
+  if (what.name == "resume-after-sleep")
+    return waking::resume_by_hand(*this, what, promise);
+  if (what.name == "time-sync")
+    return waking::compare_clocks(*this, what, std::move(promise));
+  const bool starting = is_interruptible(doing_);
   const bool supersedes = ends_all(what) || (what.name == "start" && current_.name == "resume");
   if (doing_ != activity::idle && !(starting && supersedes)) {
     promises_.push_back(promise); // the same again: it waits with the others
@@ -121,6 +157,12 @@ void environment_state_data::begin(const operator_command& what) {
     return begin_pause(what);
   if (what.name == "resume")
     return begin_resume(what);
+  if (what.name == "rotate")
+    return begin_rotation(what);
+  if (what.name == "drill")
+    return begin_drill(what);
+  if (is_recovery(what))
+    return begin_recovery(*this, what);
   begin_stop(what);
 }
 
@@ -137,6 +179,7 @@ void environment_state_data::wish(const std::string& service, desired_state want
 
 void environment_state_data::evaluate() {
   evaluate_jobs();
+  waking::see_to(*this);
   switch (doing_) {
   case activity::adopting:
   case activity::recording:
@@ -144,6 +187,11 @@ void environment_state_data::evaluate() {
   case activity::collecting:
     return;
   case activity::idle:
+  case activity::rotating:
+  case activity::drilling:
+  case activity::recovering:
+    if (state_ == logic::environment_state::ready && waking::holds(*this))
+      return;
     return set_state(judge());
   case activity::starting:
     return evaluate_start();
@@ -168,6 +216,8 @@ void environment_state_data::tell_end(const operator_command& what, const comman
 }
 
 void environment_state_data::finish(command_outcome outcome) {
+  end_rotator();
+  end_recovery(*this);
   // Nothing left to supervise and nothing more to do: the engine ends with its environment.
   const bool over = current_.name == "start" ? !outcome.what.code.empty() && all_idle() : nothing_left();
   outcome.name = current_.name;
@@ -211,8 +261,17 @@ void environment_state_data::with_log_of(const std::string& service, const std::
 void environment_state_data::hear_tick(std::uint64_t tick) {
   if (tick == 0)
     return evaluate();
+  if (tick == adopt_tick)
+    return adopt();
   if ((tick & job_tick) != 0)
     return hear_job_deadline(tick & ~job_tick);
+  if ((tick & wake_tick) != 0)
+    return waking::hear_tick(*this, tick & ~wake_tick);
+  // A deadline that went by while the engine itself stood still does not count.
+  waking::when_awake(*this, [this, tick] { hear_deadline(tick); });
+}
+
+void environment_state_data::hear_deadline(std::uint64_t tick) {
   if (tick != tick_ || (doing_ != activity::starting && doing_ != activity::validating))
     return;
   std::string culprit;

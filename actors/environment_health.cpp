@@ -1,5 +1,7 @@
 // The health report: every component is asked now, all at the same time.
-#include "actors/environment.hpp"
+#include "actors/environment_wake.hpp"
+
+#include "logic/log_scan.hpp"
 
 #include <algorithm>
 #include <set>
@@ -9,8 +11,42 @@ namespace paws {
 namespace {
 
 constexpr std::chrono::seconds component_patience{8};
+constexpr std::chrono::seconds log_patience{2}; // a hundred lines of each member, by an index
+// What members still say about their start when the last one of them is well: refused connections, for one.
+constexpr std::int64_t settling_us = 1'000'000;
 
 using report_map = std::map<std::string, logic::component_report>;
+
+// What is asked for one report, as it comes in.
+struct collected {
+  report_map reports, routes;
+  std::map<std::string, log_rows> lines; // of a component's members
+  std::set<std::string> unread;          // components whose logs did not answer
+  std::set<std::string> left_out;
+  std::size_t left = 0;
+};
+
+// Errors in the logs warn, and are of no consequence for the status.
+void fold_logs(collected& all, const environment_state_data& of) {
+  for (const auto& [title, rows] : all.lines) {
+    const auto at = all.reports.find(title);
+    if (at == all.reports.end())
+      continue;
+    logic::log_scan by;
+    by.planned = of.drills_.planned;
+    if (const auto known = of.healthy_since_.find(title); known != of.healthy_since_.end())
+      by.since_us = known->second;
+    for (const auto& service : of.setup_.plan.services)
+      if (service.spec.name == title) {
+        by.ignore = service.log_ignore;
+        by.since_us = of.service_views_.at(title).since_us;
+      }
+    by.since_us += settling_us;
+    at->second.checks.push_back(all.unread.contains(title) ? logic::check{"log", logic::check_status::skip,
+                                                                          "the collected logs did not answer", 0, ""}
+                                                           : scan_log(rows, by));
+  }
+}
 
 // A route is a check of the cluster whose role it follows.
 void fold_routes(const logic::environment_plan& plan, report_map& reports, const report_map& routes) {
@@ -68,20 +104,18 @@ bool carries_routes(const logic::environment_plan& plan, const std::string& serv
 
 caf::result<logic::health_report> environment_state_data::health(const line_list& only) {
   auto promise = self_->make_response_promise<logic::health_report>();
+  const auto check = [this, only, promise] {
+    waking::when_awake(*this, [this, only, promise] { check_health(only, promise); });
+  };
   if (doing_ == activity::adopting)
-    after_adoption_.emplace_back([this, only, promise] { check_health(only, promise); });
+    after_adoption_.emplace_back(check);
   else
-    check_health(only, promise);
+    check();
   return promise;
 }
 
 void environment_state_data::check_health(const line_list& only,
                                           caf::typed_response_promise<logic::health_report> promise) {
-  struct collected {
-    report_map reports, routes;
-    std::set<std::string> left_out;
-    std::size_t left = 0;
-  };
   auto all = std::make_shared<collected>();
   const auto begun_us = now_us(self_, setup_.around);
   const auto wanted = [&](const std::string& component) {
@@ -95,9 +129,12 @@ void environment_state_data::check_health(const line_list& only,
   };
   auto finish = [this, all, promise, begun_us]() mutable {
     fold_routes(setup_.plan, all->reports, all->routes);
+    fold_logs(*all, *this);
     auto report = summarize(setup_.plan, all->reports, all->left_out);
     report.at_us = begun_us;
     report.duration_ms = (now_us(self_, setup_.around) - begun_us) / 1000;
+    if (auto said = waking::under_way(*this); !said.empty())
+      report.warnings.push_back(std::move(said));
     tell(self_, setup_.around, logic::event_kinds::health_checked, setup_.plan.environment, report.status,
          {{"status", report.status}, {"duration_ms", std::to_string(report.duration_ms)}});
     promise.deliver(std::move(report));
@@ -122,6 +159,32 @@ void environment_state_data::check_health(const line_list& only,
                 take(std::move(none));
               });
   };
+  const auto look = [&](const std::string& title, const std::vector<std::string>& services) {
+    for (const auto& service : services) {
+      if (!setup_.logs)
+        return;
+      ++all->left;
+      all->lines[title];
+      logic::log_query last;
+      last.services = {service};
+      last.limit = logic::scanned_lines;
+      auto heard = [all, finish]() mutable {
+        if (--all->left == 0)
+          finish();
+      };
+      self_->request(setup_.logs, log_patience, last)
+          .then(
+              [all, title, heard](const log_page& page) mutable {
+                auto& lines = all->lines[title];
+                lines.insert(lines.end(), page.rows.begin(), page.rows.end());
+                heard();
+              },
+              [all, title, heard](const caf::error&) mutable {
+                all->unread.insert(title);
+                heard();
+              });
+    }
+  };
   const auto views = wished_views();
   const bool anything = std::any_of(views.begin(), views.end(), [](const auto& row) { return is_wanted(row.second); });
   // What was stopped on request, or stands still, is not asked: it could only time out.
@@ -139,8 +202,10 @@ void environment_state_data::check_health(const line_list& only,
   };
   for (const auto& cluster : setup_.plan.clusters) {
     const auto& title = cluster.context.cluster.name;
-    if (wanted(title) && !rests(title, cluster.members))
-      ask(clusters_.at(title), title, &collected::reports);
+    if (!wanted(title) || rests(title, cluster.members))
+      continue;
+    ask(clusters_.at(title), title, &collected::reports);
+    look(title, cluster.members);
   }
   for (const auto& route : setup_.plan.routes)
     if (const auto& owner = route.route.cluster;
@@ -148,8 +213,10 @@ void environment_state_data::check_health(const line_list& only,
       ask(routes_.at(route.route.name), route.route.name, &collected::routes);
   for (const auto& service : setup_.plan.services)
     if (service.cluster.empty() && !carries_routes(setup_.plan, service.spec.name) && wanted(service.spec.name) &&
-        !rests(service.spec.name, {service.spec.name}))
+        !rests(service.spec.name, {service.spec.name})) {
       ask(services_.at(service.spec.name), service.spec.name, &collected::reports);
+      look(service.spec.name, {service.spec.name});
+    }
   if (all->left == 0)
     finish();
 }

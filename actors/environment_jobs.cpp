@@ -1,5 +1,5 @@
 // Jobs: a stop of some services, or a restart. They go on beside each other and beside a start; each ends by itself.
-#include "actors/environment.hpp"
+#include "actors/environment_recovery.hpp"
 
 #include <algorithm>
 
@@ -13,7 +13,8 @@ using logic::desired_state;
 // named and all that needs it goes together, and comes back together.
 void environment_state_data::begin_job(const operator_command& what, const outcome_promise& promise) {
   for (auto& other : jobs_)
-    if (other.what.name == what.name && other.what.services == what.services && other.what.cascade == what.cascade) {
+    if (other.what.name == what.name && other.what.services == what.services && other.what.cascade == what.cascade &&
+        other.what.target == what.target) {
       other.promises.push_back(promise); // the same again: one instance, two who wait
       return tell_joined(what, other.what);
     }
@@ -24,7 +25,9 @@ void environment_state_data::begin_job(const operator_command& what, const outco
   made.promises.push_back(promise);
   if (what.cascade)
     targets = logic::with_dependents(setup_.plan, targets);
-  if (what.name == "stop" || what.cascade || targets.size() == 1) {
+  if (what.name == "reinit") {
+    plan_wiping(*this, made);
+  } else if (what.name == "stop" || what.cascade || targets.size() == 1) {
     made.batches.push_back(std::move(targets));
   } else {
     const auto leads = [this](const std::string& title) {
@@ -41,7 +44,7 @@ void environment_state_data::begin_job(const operator_command& what, const outco
       made.batches.emplace_back(targets.begin(), running);
     std::for_each(running, targets.end(), [&](auto& title) { made.batches.push_back({std::move(title)}); });
   }
-  std::string names;
+  std::string names = what.target;
   for (const auto& title : what.services)
     names += (names.empty() ? "" : ", ") + title;
   tell(self_, setup_.around, logic::event_kinds::command_begun, what.name, what.name + " of " + names,
@@ -49,7 +52,10 @@ void environment_state_data::begin_job(const operator_command& what, const outco
   const auto patience =
       what.wait_timeout_ms > 0 ? logic::milliseconds{what.wait_timeout_ms} : setup_.plan.budgets.total_cold;
   self_->delayed_send(self_, patience, tick_atom_v, job_tick | made.id);
+  const bool wipes = !made.emptied.empty();
   jobs_.push_back(std::move(made));
+  if (wipes)
+    record_wiping(*this, last_job_);
   evaluate();
 }
 
@@ -58,6 +64,8 @@ void environment_state_data::evaluate_jobs() {
     evaluate_job(each);
   if (std::erase_if(jobs_, [](const job& each) { return each.over; }) == 0)
     return;
+  if (jobs_.empty() && std::exchange(recovery_.finishing, false))
+    return admit_queued();
   if (jobs_.empty() && doing_ == activity::idle && nothing_left())
     self_->quit(); // the last service was stopped by name
 }
@@ -66,12 +74,16 @@ void environment_state_data::evaluate_job(job& of) {
   if (of.over)
     return;
   if (!of.starting) {
-    if (!batch_stopped(of))
+    if (of.emptying < emptying_stage::removing && !batch_stopped(of)) // after that they are to be removed
       return;
     if (of.what.name == "stop") {
       remember();
       return end_job(of, {});
     }
+    if (!emptied(*this, of))
+      return;
+    if (!of.starts_again)
+      return end_job(of, {});
     of.starting = true;
     for (const auto& title : of.batches.front())
       wish(title, desired_state::running, of.what.trace_id);
@@ -127,13 +139,15 @@ bool environment_state_data::batch_ready(const job& of) const {
       return false;
     // A rolling restart goes on when the cluster could lose its leader again, unless something else keeps it from that.
     const auto cluster = cluster_views_.find(view.cluster);
-    return cluster == cluster_views_.end() || cluster->second.ready || !of.was_ready || of.batches.size() == 1;
+    return cluster == cluster_views_.end() || cluster->second.ready || (!of.was_ready && of.emptied.size() <= 1) ||
+           (of.batches.size() == 1 && of.emptied.empty());
   });
 }
 
 void environment_state_data::end_job(job& of, command_outcome outcome) {
   of.over = true;
   outcome.name = of.what.name;
+  note_wiped(*this, of, outcome);
   tell_end(of.what, outcome);
   for (auto& waiting : std::exchange(of.promises, {}))
     waiting.deliver(outcome);

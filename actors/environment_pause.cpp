@@ -1,5 +1,5 @@
 // Pausing and resuming everything, all or nothing.
-#include "actors/environment.hpp"
+#include "actors/environment_wake.hpp"
 
 #include <algorithm>
 
@@ -21,6 +21,7 @@ void environment_state_data::begin_pause(const operator_command& what) {
     outcome_.what = {"ERR_ENG_004", "nothing runs that could be paused", "start it: make local-start"};
     return finish(outcome_);
   }
+  waking::interrupt(*this, what.name);
   doing_ = activity::pausing;
   for (const auto& [title, wanted] : std::map{wishes_})
     if (wanted == desired_state::running ||

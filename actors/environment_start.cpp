@@ -1,5 +1,5 @@
 // A start, from what it asks for to its rollback. A resume goes the same way.
-#include "actors/environment.hpp"
+#include "actors/environment_recovery.hpp"
 
 #include <algorithm>
 
@@ -22,7 +22,8 @@ void environment_state_data::begin_start(const operator_command& what) {
   const auto targets = what.services.empty() ? logic::services_named(setup_.plan, logic::all_names(setup_.plan))
                                              : logic::with_dependencies(setup_.plan, chosen);
   const auto wished = [&](const std::string& title) { return wishes_.at(title) == desired_state::running; };
-  if (std::all_of(targets.begin(), targets.end(), wished) && judge() == environment_state::ready) {
+  if (std::all_of(targets.begin(), targets.end(), wished) && judge() == environment_state::ready &&
+      setup_.rotation.pending.names.empty()) {
     command_outcome done;
     done.already = true;
     return finish(done);
@@ -47,6 +48,8 @@ void environment_state_data::begin_start(const operator_command& what) {
     wish(title, desired_state::running, what.trace_id);
   }
   remember();
+  if (!setup_.rotation.pending.names.empty())
+    launch_rotator(true); // it is completed on the way
   const auto patience =
       what.wait_timeout_ms > 0 ? logic::milliseconds{what.wait_timeout_ms} : setup_.plan.budgets.total_cold;
   self_->delayed_send(self_, patience, tick_atom_v, ++tick_);
@@ -74,7 +77,7 @@ void environment_state_data::evaluate_start() {
   const auto culprit = logic::root_cause(setup_.plan, wished_views());
   if (!culprit.empty())
     return start_failed(topology::exit_code::unhealthy, failure_of(culprit), culprit);
-  if (route_views_.size() < routes_.size() || judge() != environment_state::ready)
+  if (rotator_ || route_views_.size() < routes_.size() || judge() != environment_state::ready)
     return;
   validate_start();
 }
@@ -115,12 +118,15 @@ void environment_state_data::start_succeeded(const logic::health_report& report)
     start_total_ms_ = (now - start_begun_us_) / 1000;
   }
   doing_ = activity::idle;
+  settle_recovery(*this);
+  remember();
   finish(std::move(done));
   evaluate();
 }
 
 void environment_state_data::start_failed(topology::exit_code code, topology::failure why, const std::string& culprit) {
   doing_ = activity::collecting;
+  end_rotator();
   tell(self_, setup_.around, logic::event_kinds::start_failed, culprit, why.message,
        traced({{"code", why.code}, {"culprit", culprit}, {"remedy", why.remedy}}, current_));
   outcome_ = {};
@@ -173,6 +179,7 @@ void environment_state_data::interrupt_start(const operator_command& what, outco
   if (doing_ == activity::rolling_back)
     return; // it failed in the same moment
   outcome_ = {};
+  end_rotator();
   outcome_.code = topology::exit_code::interrupted;
   outcome_.what = {"ERR_SYS_005", "the start was interrupted; what it had started is stopped", "run: make local-start"};
   doing_ = activity::rolling_back;

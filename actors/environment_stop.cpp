@@ -1,5 +1,6 @@
 // Stop, down and reset: dependents first, whoever leads last; and a destruction is finished that was begun.
-#include "actors/environment.hpp"
+#include "actors/environment_recovery.hpp"
+#include "actors/environment_wake.hpp"
 
 #include <algorithm>
 
@@ -18,7 +19,11 @@ bool removes(const operator_command& what) {
 } // namespace
 
 void environment_state_data::begin_stop(const operator_command& what) {
+  end_rotator();
   end_jobs(what.name);
+  waking::interrupt(*this, what.name);
+  if (destroys())
+    recovery_.renewing = recovery_.anew = {};
   set_state(environment_state::stopping, what);
   if (!destroys()) {
     begin_thaw();

@@ -1,5 +1,5 @@
 // How the environment builds its tree and takes over what runs already.
-#include "actors/environment.hpp"
+#include "actors/environment_recovery.hpp"
 
 #include "actors/cluster.hpp"
 #include "actors/route.hpp"
@@ -10,6 +10,13 @@
 namespace paws {
 
 using logic::desired_state;
+
+namespace {
+
+// Until what runs is looked for again that could not be seen.
+constexpr std::chrono::seconds adopt_interval{1};
+
+} // namespace
 
 void environment_state_data::spawn_tree() {
   const auto& plan = setup_.plan;
@@ -26,6 +33,10 @@ void environment_state_data::spawn_tree() {
   }
   // However the environment ends, nobody below it stays.
   std::vector<caf::actor> children;
+  if (setup_.clocks.read) {
+    clocks_ = self_->spawn<caf::monitored>(clock_watch, setup_.clocks, setup_.around, environment_actor{self_});
+    children.push_back(caf::actor_cast<caf::actor>(clocks_));
+  }
   for (const auto& [title, actor] : clusters_)
     children.push_back(caf::actor_cast<caf::actor>(actor));
   for (const auto& [title, actor] : services_)
@@ -74,21 +85,42 @@ void environment_state_data::spawn_route(const logic::route_plan& plan) {
 }
 
 void environment_state_data::adopt() {
+  auto failed = [this](const caf::error& why) {
+    const auto what = to_failure(why);
+    if (what.code != "ERR_RUN_004")
+      return self_->quit(why);
+    unseen_ = true;
+    hear_reach(what.message);
+    self_->delayed_send(environment_actor{self_}, adopt_interval, tick_atom_v, adopt_tick);
+  };
   spec_list specs;
   for (const auto& service : setup_.plan.services)
     specs.push_back(service.spec);
   self_->request(setup_.around.runtime, caf::infinite, adopt_atom_v, std::move(specs))
       .then(
-          [this](const container_list& found) {
+          [this, failed](const container_list& found) {
+            // What an earlier engine has broken goes first: what stands still for a drill is not to be taken for an
+            // operator's pause.
+            if (!drills_.looked) {
+              drills_.looked = true;
+              return take_back_faults([this, found](const topology::failure& why) {
+                if (!why.code.empty())
+                  tell(self_, setup_.around, logic::event_kinds::fault_stays, setup_.plan.environment,
+                       topology::to_string(why), {{"code", why.code}});
+                adopt();
+              });
+            }
             self_->request(setup_.around.runtime, caf::infinite, list_atom_v)
                 .then(
                     [this, found](const container_list& all) {
+                      unseen_ = false;
+                      hear_reach("");
                       note_unknown(all);
                       adopted(found);
                     },
-                    [this](const caf::error& why) { self_->quit(why); });
+                    failed);
           },
-          [this](const caf::error& why) { self_->quit(why); });
+          failed);
 }
 
 // What another profile or an older topology has left here belongs to this environment all the same.
@@ -142,7 +174,8 @@ void environment_state_data::adopted(const container_list& found) {
   // What the last engine wanted is still wanted, also of members that ended while nobody watched.
   if (anything)
     for (auto& [title, wanted] : wishes_)
-      if (const auto at = known.find(title); known.empty() || (at != known.end() && at->second == "running"))
+      if (const auto at = known.find(title);
+          known.empty() || (at != known.end() && (at->second == "running" || !recovery_word(*this, title).empty())))
         wanted = desired_state::running;
   for (const auto& info : found) {
     if (!services_.contains(info.name))
@@ -150,10 +183,11 @@ void environment_state_data::adopted(const container_list& found) {
     const auto at = known.find(info.name);
     if (lives(info)) {
       adopting_.insert(info.name);
+      // Who was being emptied comes back once it has stopped: that stop was the last engine's own.
       wish(info.name,
-           info.stop_requested                       ? desired_state::stopped
-           : info.status == container_status::paused ? desired_state::paused
-                                                     : desired_state::running,
+           info.stop_requested && recovery_word(*this, info.name).empty() ? desired_state::stopped
+           : info.status == container_status::paused                      ? desired_state::paused
+                                                                          : desired_state::running,
            {});
     } else if (info.status == container_status::exited) {
       const bool done = anything && info.exit_code == 0 && info.exit_signal == 0 && at != known.end() &&

@@ -34,17 +34,34 @@ void route_state::hear_carrier(const milestones& what) {
   carried_ = what.started;
   carrier_why_ = what.why;
   ++generation_;
+  end_probes();
+  seen_.forget(plan_.route.name);
+  begin_probes();
+  judge();
+}
+
+void route_state::end_probes() {
   for (const auto& child : std::exchange(probes_, {})) {
     self_->unlink_from(child);
     self_->send_exit(child, caf::exit_reason::user_shutdown);
   }
-  seen_.forget(plan_.route.name);
+}
+
+void route_state::begin_probes() {
   if (carried_)
     for (const auto& ask : plan_.asks)
       probes_.push_back(self_->spawn<caf::linked>(
           probe, around_,
           probe_setup{ask, generation_, plan_.interpret, observer_actor{route_actor{self_}}, plan_.route.name}));
-  judge();
+}
+
+void route_state::renew(const renewal& what) {
+  plan_.asks = what.asks;
+  end_probes();
+  begin_probes();
+  if (view_.state == "ready")
+    for (const auto& child : probes_)
+      self_->send(child, pace_atom_v, false);
 }
 
 void route_state::hear_observation(const logic::observation& what) {
@@ -142,6 +159,7 @@ route_actor::behavior_type route(route_pointer self, logic::route_plan plan, sur
       [&state](subscribe_atom, const milestone_listener& listener) { state.add_listener(listener); },
       [&state](const logic::observation& what) { state.hear_observation(what); },
       [&state](const milestones& what) { state.hear_carrier(what); },
+      [&state](const renewal& what) { state.renew(what); },
       [&state](health_atom) { return state.check_health(); },
       [&state](actors_atom) { return state.list_actors(); },
   };

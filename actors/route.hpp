@@ -18,6 +18,9 @@ struct route_state {
   void add_listener(const milestone_listener& listener);
   void hear_observation(const logic::observation& what);
   void hear_carrier(const milestones& what);
+  void renew(const renewal& what);
+  void end_probes();
+  void begin_probes();
   caf::result<logic::component_report> check_health();
   caf::result<actor_list> list_actors();
   void judge();

@@ -73,10 +73,22 @@ void service_state::adopt_ended(const container_info& info, bool done) {
   step(service_event::finished);
 }
 
+void service_state::hold(bool on) {
+  held_ = on;
+  if (on)
+    return see_to_wake();
+  view_.drift.clear();
+  if (desired_ == desired_state::running && view_.actual == actual_state::exited)
+    step(service_event::desire);
+  else
+    publish();
+}
+
 void service_state::hear_milestones(const milestones& what) {
   known_[what.name] = what;
   if (view_.actual == actual_state::created && desired_ == desired_state::running)
     seek_clearance();
+  see_to_wake();
 }
 
 void service_state::hear_container(const container_event& what) {
@@ -99,10 +111,11 @@ void service_state::exited(const container_info& info) {
   container_ = info;
   const bool asked_for = view_.actual == actual_state::stopping;
   // The record says that somebody else asked for it: reported and left. Without a record it is a crash.
-  const bool left = !asked_for && info.stop_requested && desired_ == desired_state::running;
+  // What a drill takes down stays down until it is given back.
+  const bool left = !asked_for && (info.stop_requested || held_) && desired_ == desired_state::running;
   if (!asked_for)
     tell(self_, around_, logic::event_kinds::container_exited, view_.name,
-         left                    ? "was stopped from outside the engine"
+         left                    ? held_ ? "ended for a drill" : "was stopped from outside the engine"
          : info.oom_killed       ? "was killed by its memory limit"
          : info.exit_signal != 0 ? "ended by signal " + std::to_string(info.exit_signal)
                                  : "ended with exit code " + std::to_string(info.exit_code),
@@ -120,7 +133,12 @@ void service_state::hear_observation(const logic::observation& what) {
       view_.actual == actual_state::paused)
     return;
   const auto healthy = what.known.find("healthy");
+  wake_.heard.reset();
   const bool well = what.ok && healthy != what.known.end() && healthy->second == "true";
+  if (wake_.holding && !well) {
+    wake_.heard = what;
+    return;
+  }
   const auto why = what.known.find("why");
   const auto reason = well ? std::string{} : why != what.known.end() ? why->second : what.error;
   if (!well && view_.actual == actual_state::starting &&
@@ -138,6 +156,11 @@ void service_state::hear_verdict(const member_verdict& what) {
   if (what.generation != running_generation_ || running_generation_ != generation_ ||
       view_.actual == actual_state::paused)
     return;
+  wake_.verdict.reset();
+  if (wake_.holding && !what.healthy) {
+    wake_.verdict = what;
+    return;
+  }
   if (fast_ != what.watch_closely) {
     fast_ = what.watch_closely;
     for (const auto& probe : probes_)
@@ -156,9 +179,13 @@ void service_state::hear_verdict(const member_verdict& what) {
 }
 
 void service_state::hear_tick(std::uint64_t tick) {
+  if (tick == (reach_tick_ | reach_mark))
+    return step(service_event::ask_again);
+  if ((tick & wake_mark) != 0)
+    return hear_wake_tick(tick);
   if (tick != tick_)
     return;
-  if (view_.actual == actual_state::exited)
+  if (view_.actual == actual_state::exited && !held_) // else it is started when it is given back
     step(service_event::backoff);
   else if (view_.actual == actual_state::created)
     seek_clearance();
@@ -177,7 +204,9 @@ caf::result<logic::component_report> service_state::check_health() {
   auto finish = [this, promise, begun]() mutable {
     logic::component_report report;
     report.name = view_.name;
-    const bool well = view_.actual == actual_state::ready || view_.actual == actual_state::completed;
+    const bool spoken_against = wake_.heard || wake_.verdict; // what does not count yet is no good health either
+    const bool well =
+        (view_.actual == actual_state::ready || view_.actual == actual_state::completed) && !spoken_against;
     report.status = view_.actual == actual_state::paused ? logic::component_status::paused
                     : well                               ? logic::component_status::healthy
                                                          : logic::component_status::unhealthy;
@@ -219,6 +248,11 @@ caf::result<actor_list> service_state::list_actors() {
 void service_state::step(service_event what) {
   const auto before = view_.actual;
   const auto [next, action] = logic::next_step(desired_, before, what);
+  if (out_of_reach_ && what != service_event::unreachable && what != service_event::ask_again &&
+      what != service_event::desire) {
+    out_of_reach_ = false; // whatever this is, it was heard from there
+    view_.waiting_for.clear();
+  }
   if (next != before) {
     view_.actual = next;
     view_.since_us = changed_us_ = now_us(self_, around_);
@@ -242,6 +276,8 @@ void service_state::step(service_event what) {
     publish();
   if (obeyed() || action == logic::service_action::report_drift)
     around_.trace_id.clear(); // what happens from now on has other causes
+  if (next != before || what == service_event::desire)
+    see_to_wake();
 }
 
 bool service_state::obeyed() const {
@@ -261,9 +297,15 @@ bool service_state::obeyed() const {
 
 void service_state::act(logic::service_action what) {
   using action = logic::service_action;
+  if (what != action::none)
+    ++reach_tick_; // what is asked now is not asked for again by an older failure
   switch (what) {
   case action::none:
     return;
+  case action::await_runtime:
+    return await_runtime();
+  case action::find_start:
+    return find_start();
   case action::inspect:
     return inspect();
   case action::create:
@@ -287,7 +329,8 @@ void service_state::act(logic::service_action what) {
          {{"code", view_.failure_code}, {"reason", view_.failure}});
     return;
   case action::report_drift:
-    return note_drift(view_.actual == actual_state::paused   ? "paused from outside the engine"
+    return note_drift(held_                                  ? std::string{logic::drill_drift}
+                      : view_.actual == actual_state::paused ? "paused from outside the engine"
                       : view_.actual == actual_state::exited ? "stopped from outside the engine"
                                                              : "continued from outside the engine");
   }
@@ -327,6 +370,9 @@ service_actor::behavior_type service(service_pointer self, logic::service_plan p
         state.desire(wish, destroy_data, trace_id);
       },
       [&state](adopt_atom, const container_info& info, bool done) { state.adopt_ended(info, done); },
+      [&state](const renewal& what) { state.renew(what); },
+      [&state](hold_atom, bool on) { state.hold(on); },
+      [&state](const awakening& what) { state.awake(what); },
       [&state](tick_atom, std::uint64_t tick) { state.hear_tick(tick); },
       [&state](health_atom) { return state.check_health(); },
       [&state](actors_atom) { return state.list_actors(); },

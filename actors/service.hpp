@@ -20,6 +20,18 @@ struct service_kin {
   std::map<std::string, milestone_source> sources; // by the names in plan.depends_on
 };
 
+/// Its part of the recovery after an awakening.
+struct service_wake {
+  std::uint64_t number = 0;                // of the recovery; 0 = none is under way
+  bool holding = false;                    // what is said against it waits until it was asked anew
+  bool restarted = false;                  // once is enough
+  std::string why;                         // what was wrong last; "" = nothing so far
+  std::optional<member_verdict> verdict;   // that waits
+  std::optional<logic::observation> heard; // that waits
+  logic::steady_time begun{}, watched_until{}, due{};
+  logic::steady_time well_at{}; // since when it is well; the clock's beginning: it is not
+};
+
 using service_pointer = service_actor::stateful_pointer<struct service_state>;
 
 struct service_state {
@@ -27,12 +39,15 @@ struct service_state {
 
   // What it is told.
   void desire(logic::desired_state wish, bool destroy_data, const std::string& trace_id);
+  void hold(bool on);
   void adopt_ended(const container_info& info, bool done);
   void hear_milestones(const milestones& what);
   void hear_container(const container_event& what);
   void hear_observation(const logic::observation& what);
   void hear_verdict(const member_verdict& what);
   void hear_tick(std::uint64_t tick);
+  void awake(const awakening& what);
+  void renew(const renewal& what);
   void add_listener(const milestone_listener& listener);
   caf::result<logic::component_report> check_health();
   std::string path() const; // in the tree
@@ -52,6 +67,16 @@ struct service_state {
   void remove();
   void remove_now();
   void consult_policy();
+  void await_runtime();
+  void find_start();
+
+  // After the machine slept: service_wake.cpp.
+  void remind_wake(logic::steady_time when);
+  void hear_wake_tick(std::uint64_t tick);
+  void hear_fresh_round(std::uint64_t round);
+  void see_to_wake();
+  void see_to_unready();
+  void end_wake(logic::wake_end how);
 
   // Parts of them.
   void take_over(const container_info& info);
@@ -86,11 +111,15 @@ struct service_state {
   std::uint64_t generation_ = 0;         // counts starts; probes and verdicts carry it
   std::uint64_t running_generation_ = 0; // the start that the runtime confirmed; == generation_ while it runs
   logic::steady_time started_at_{};
-  std::int64_t changed_us_ = 0;              // of the last milestone
-  std::uint64_t tick_ = 0;                   // an older tick is ignored
-  bool seeking_ = false;                     // an advice is awaited
-  bool creating_ = false;                    // a create is awaited
-  bool pausing_ = false;                     // a pause is awaited
+  std::int64_t changed_us_ = 0;  // of the last milestone
+  std::uint64_t tick_ = 0;       // an older tick is ignored
+  bool seeking_ = false;         // an advice is awaited
+  bool creating_ = false;        // a create is awaited
+  bool pausing_ = false;         // a pause is awaited
+  bool held_ = false;            // a drill wants it down
+  bool out_of_reach_ = false;    // the runtime's engine could not be asked
+  std::uint64_t reach_tick_ = 0; // of the next attempt to ask it
+  std::int64_t start_called_us_ = 0;
   std::optional<std::string> next_trace_id_; // of an order that came while an older one still stops the member
   topology::failure failure_;
   logic::restart_policy policy_;
@@ -99,7 +128,11 @@ struct service_state {
   std::vector<milestone_listener> listeners_;
   std::vector<probe_actor> probes_;
   bool fast_ = true;
+  service_wake wake_;
+  std::uint64_t wake_tick_ = 0; // older reminders are ignored
 
+  static constexpr std::uint64_t wake_mark = std::uint64_t{1} << 62;  // of a tick that is wake_'s
+  static constexpr std::uint64_t reach_mark = std::uint64_t{1} << 63; // of a tick that is not tick_'s
   static constexpr const char* name = "service";
 };
 

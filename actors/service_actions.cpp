@@ -17,6 +17,8 @@ namespace {
 
 // Nobody's logs hold up a removal for longer.
 constexpr std::chrono::seconds last_words_patience{2};
+// Until the runtime's engine is asked again: short beside what an engine takes to restart.
+constexpr std::chrono::seconds reach_interval{1};
 // A held start is told by its cluster when it may ask again; this is for the case that nothing is heard any more.
 constexpr std::chrono::seconds advice_interval{2};
 
@@ -36,6 +38,11 @@ bool satisfied(const milestones& what, topology::condition until) {
   return false;
 }
 
+// Another attempt would end in the same way.
+bool is_final(const std::string& code) {
+  return code == "ERR_SYS_004" || code == "ERR_PATRONI_003";
+}
+
 bool runs(const container_info& info) {
   return info.status == container_status::running || info.status == container_status::paused;
 }
@@ -43,7 +50,19 @@ bool runs(const container_info& info) {
 } // namespace
 
 void service_state::fail(const caf::error& why) {
-  failure_ = to_failure(why);
+  const auto what = to_failure(why);
+  if (what.code == "ERR_RUN_004" && logic::next_step(desired_, view_.actual, service_event::unreachable).action ==
+                                        logic::service_action::await_runtime) {
+    if (!out_of_reach_) {
+      view_.waiting_for = {{"the container engine", what.message, now_us(self_, around_)}};
+      tell(self_, around_, logic::event_kinds::service_waiting, view_.name, "waits for the container engine",
+           {{"for", "the container engine"}, {"reason", what.message}});
+      self_->send(kin_.environment, view_);
+    }
+    out_of_reach_ = true;
+    return step(service_event::unreachable);
+  }
+  failure_ = what;
   view_.failure = failure_.message;
   view_.failure_code = failure_.code;
   view_.failure_remedy = failure_.remedy;
@@ -214,6 +233,8 @@ void service_state::ask_advice() {
 }
 
 void service_state::follow(const logic::start_advice& advice) {
+  if (!advice.refusal.code.empty())
+    return fail(to_error(advice.refusal));
   if (!advice.go) {
     if (view_.waiting_for.size() != 1 || view_.waiting_for[0].why != advice.hold_reason) {
       view_.waiting_for = {{plan_.cluster, advice.hold_reason, now_us(self_, around_)}};
@@ -266,11 +287,39 @@ void service_state::start() {
   if (kin_.cluster)
     self_->send(kin_.cluster, member_atom_v, view_.name, generation_, false);
   self_->send(around_.asker, forget_atom_v, plan_.spec.address);
+  start_called_us_ = now_us(self_, around_);
+  call_start();
+}
+
+void service_state::call_start() {
   self_->request(around_.runtime, runtime_patience, start_atom_v, view_.name)
       .then(
           [this, generation = generation_](const container_info& info) {
             if (generation == generation_)
               confirm_running(info);
+          },
+          [this, generation = generation_](const caf::error& why) {
+            if (generation == generation_)
+              fail(why);
+          });
+}
+
+void service_state::await_runtime() {
+  self_->delayed_send(self_, reach_interval, tick_atom_v, reach_tick_ | reach_mark);
+}
+
+// The start was called, and whether it came to be is not known: it may run, or have run and ended since.
+void service_state::find_start() {
+  self_->request(around_.runtime, runtime_patience, inspect_atom_v, view_.name)
+      .then(
+          [this, generation = generation_](const container_info& info) {
+            if (generation != generation_ || view_.actual != actual_state::starting)
+              return;
+            const bool ended = info.status == container_status::exited && info.exited_at_us >= start_called_us_;
+            if (runs(info) || ended) // an end is heard of there
+              confirm_running(info);
+            else
+              call_start();
           },
           [this, generation = generation_](const caf::error& why) {
             if (generation == generation_)
@@ -285,7 +334,7 @@ void service_state::confirm_running(const container_info& info) {
   view_.failure_code.clear();
   view_.failure_remedy.clear();
   running_generation_ = generation_;
-  view_.container_id = info.id;
+  view_.container_id = info.id.substr(0, info.id.find('@')); // without the life that it is in
   view_.pid = info.pid;
   view_.started_at_us = info.started_at_us;
   view_.drift.clear();
@@ -314,6 +363,20 @@ void service_state::begin_probes() {
   }
 }
 
+// Its questions go on with the new values; what was known stays known.
+void service_state::renew(const renewal& what) {
+  plan_.spec = what.spec;
+  plan_.asks = what.asks;
+  if (probes_.empty())
+    return;
+  const bool fast = fast_;
+  begin_probes();
+  fast_ = fast;
+  if (!fast)
+    for (const auto& probe : probes_)
+      self_->send(probe, pace_atom_v, false);
+}
+
 void service_state::end_probes() {
   for (const auto& child : std::exchange(probes_, {})) {
     self_->unlink_from(child);
@@ -334,7 +397,9 @@ void service_state::over() {
 void service_state::stop() {
   self_->request(around_.runtime, caf::infinite, stop_atom_v, view_.name)
       .then(
-          [this](const container_info& info) {
+          [this, generation = generation_](const container_info& info) {
+            if (generation != generation_)
+              return; // its end was heard before, and it has been started anew since
             over();
             container_ = info;
             step(service_event::stopped);
@@ -388,7 +453,7 @@ void service_state::remove_now() {
 
 void service_state::consult_policy() {
   over();
-  const auto delay = failure_.code == "ERR_SYS_004" ? std::nullopt : policy_.on_exit(started_at_, self_->clock().now());
+  const auto delay = is_final(failure_.code) ? std::nullopt : policy_.on_exit(started_at_, self_->clock().now());
   if (!delay) {
     if (failure_.code.empty()) {
       view_.failure_code = "ERR_ENG_003";

@@ -1,5 +1,8 @@
 #include "actors/view_json.hpp"
 
+#include "actors/clock_json.hpp"
+#include "actors/drill_json.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -12,10 +15,6 @@ using nlohmann::json;
 namespace {
 
 constexpr std::int64_t us_per_s = 1'000'000;
-
-json text_or_null(const std::string& text) {
-  return text.empty() ? json(nullptr) : json(text);
-}
 
 json time_or_null(std::int64_t at_us) {
   return at_us == 0 ? json(nullptr) : json(to_rfc3339(at_us));
@@ -223,7 +222,8 @@ json to_json(const logic::environment_view& what) {
           {"open_faults", what.open_faults},
           {"profiles", what.profiles},
           {"in_progress", text_or_null(what.in_progress)},
-          {"unknown_members", what.unknown_members}};
+          {"unknown_members", what.unknown_members},
+          {"runtime_unreachable", text_or_null(what.runtime_unreachable)}};
 }
 
 json to_json(const logic::health_report& what) {
@@ -249,16 +249,46 @@ json error_document(const topology::failure& what) {
   return {{"error", to_json(what)}};
 }
 
+json to_json(const logic::recovery_report& what) {
+  json out{{"cluster", what.cluster}, {"member", text_or_null(what.member)}};
+  if (!what.leader_before.empty() || !what.leader_after.empty()) {
+    out["leader_before"] = text_or_null(what.leader_before);
+    out["leader_after"] = text_or_null(what.leader_after);
+  }
+  for (const auto& size : what.sizes)
+    out["sizes"].push_back(
+        {{"member", size.member}, {"before_bytes", size.before_bytes}, {"after_bytes", size.after_bytes}});
+  if (what.disarmed >= 0)
+    out["disarmed"] = what.disarmed;
+  return out;
+}
+
 json to_json(const command_outcome& what) {
-  return {{"command", what.name},
-          {"exit_code", static_cast<int>(what.code)},
-          {"trace_id", text_or_null(what.trace_id)},
-          {"already", what.already},
-          {"engine_ends", what.engine_ends},
-          {"error", what.what.code.empty() ? json(nullptr) : to_json(what.what)},
-          {"culprit", text_or_null(what.culprit)},
-          {"log", what.log},
-          {"notes", what.notes}};
+  json out{{"command", what.name},
+           {"exit_code", static_cast<int>(what.code)},
+           {"trace_id", text_or_null(what.trace_id)},
+           {"already", what.already},
+           {"engine_ends", what.engine_ends},
+           {"error", what.what.code.empty() ? json(nullptr) : to_json(what.what)},
+           {"culprit", text_or_null(what.culprit)},
+           {"log", what.log},
+           {"notes", what.notes}};
+  if (what.duration_ms >= 0) {
+    if (what.recovery.cluster.empty())
+      out["rotated"] = what.rotated;
+    out["duration_ms"] = what.duration_ms;
+  }
+  if (!what.recovery.cluster.empty())
+    out["recovery"] = to_json(what.recovery);
+  if (!what.drills.empty())
+    out["drills"] = list_of(what.drills);
+  if (what.wake)
+    out["wake"] = to_json(*what.wake);
+  if (what.clocks)
+    out["clocks"] = to_json(*what.clocks);
+  for (std::size_t i = 0; i < what.drills.size(); ++i)
+    out["drills"][i]["page"] = text_or_null(what.drills[i].page);
+  return out;
 }
 
 json to_json(const actor_list& what) {

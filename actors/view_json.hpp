@@ -21,11 +21,17 @@ std::string to_rfc3339(std::int64_t at_us);
 /// The reverse; 0 for anything that is not written exactly so.
 std::int64_t from_rfc3339(std::string_view text);
 
+/// Nothing is null.
+inline nlohmann::json text_or_null(const std::string& text) {
+  return text.empty() ? nlohmann::json(nullptr) : nlohmann::json(text);
+}
+
 nlohmann::json to_json(const logic::environment_view& what);
 nlohmann::json to_json(const logic::service_view& what);
 nlohmann::json to_json(const logic::health_report& what);
 nlohmann::json to_json(const logic::event& what);
 nlohmann::json to_json(const topology::failure& what);
+nlohmann::json to_json(const logic::recovery_report& what);
 nlohmann::json to_json(const command_outcome& what);
 nlohmann::json to_json(const actor_list& what);
 

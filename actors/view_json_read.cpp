@@ -1,78 +1,17 @@
 // The way back: views from JSON. Tolerant, because an engine and a command line of different versions may meet.
+#include "actors/clock_json.hpp"
+#include "actors/drill_json.hpp"
+#include "actors/json_take.hpp"
 #include "actors/view_json.hpp"
 
-#include <array>
 #include <cstdio>
 #include <ctime>
-#include <limits>
-#include <type_traits>
 
 namespace paws {
 
 using nlohmann::json;
 
 namespace {
-
-/// Sets `into` when `from` has a fitting value under `key`.
-template <class Value>
-void take(const json& from, const char* key, Value& into) {
-  if (!from.is_object())
-    return;
-  const auto at = from.find(key);
-  if (at == from.end())
-    return;
-  if constexpr (std::is_same_v<Value, std::string>) {
-    if (at->is_string())
-      into = at->get<std::string>();
-  } else if constexpr (std::is_same_v<Value, bool>) {
-    if (at->is_boolean())
-      into = at->get<bool>();
-  } else {
-    if (at->is_number_unsigned() &&
-        at->get<std::uint64_t>() <= static_cast<std::uint64_t>(std::numeric_limits<Value>::max()))
-      into = static_cast<Value>(at->get<std::uint64_t>());
-    else if (at->is_number_integer() && std::is_signed_v<Value> && !at->is_number_unsigned())
-      into = static_cast<Value>(at->get<std::int64_t>());
-  }
-}
-
-void take_time(const json& from, const char* key, std::int64_t& into) {
-  std::string text;
-  take(from, key, text);
-  into = from_rfc3339(text);
-}
-
-/// Calls `with` for every element of the list under `key`.
-template <class Function>
-void each(const json& from, const char* key, Function with) {
-  if (!from.is_object())
-    return;
-  const auto at = from.find(key);
-  if (at != from.end() && at->is_array())
-    for (const auto& element : *at)
-      with(element);
-}
-
-void take_texts(const json& from, const char* key, std::vector<std::string>& into) {
-  each(from, key, [&](const json& element) {
-    if (element.is_string())
-      into.push_back(element.get<std::string>());
-  });
-}
-
-/// The value of `Enum` below `count` that is written as the text under `key`.
-template <class Enum>
-void take_word(const json& from, const char* key, int count, Enum& into) {
-  std::string word;
-  take(from, key, word);
-  for (int i = 0; i < count; ++i)
-    if (to_string(static_cast<Enum>(i)) == word)
-      into = static_cast<Enum>(i);
-}
-
-const json& object_under(const json& from, const char* key) {
-  return from.is_object() && from.contains(key) && from[key].is_object() ? from[key] : from;
-}
 
 logic::service_view service_from(const json& from) {
   logic::service_view out;
@@ -177,6 +116,7 @@ logic::environment_view environment_from_json(const json& from) {
   take_texts(from, "open_faults", out.open_faults);
   take_texts(from, "profiles", out.profiles);
   take(from, "in_progress", out.in_progress);
+  take(from, "runtime_unreachable", out.runtime_unreachable);
   take_texts(from, "unknown_members", out.unknown_members);
   return out;
 }
@@ -216,6 +156,27 @@ topology::failure failure_from_json(const json& from) {
   return out;
 }
 
+namespace {
+
+logic::recovery_report recovery_from_json(const json& from) {
+  logic::recovery_report out;
+  take(from, "cluster", out.cluster);
+  take(from, "member", out.member);
+  take(from, "leader_before", out.leader_before);
+  take(from, "leader_after", out.leader_after);
+  take(from, "disarmed", out.disarmed);
+  each(from, "sizes", [&](const json& element) {
+    logic::recovery_size size;
+    take(element, "member", size.member);
+    take(element, "before_bytes", size.before_bytes);
+    take(element, "after_bytes", size.after_bytes);
+    out.sizes.push_back(std::move(size));
+  });
+  return out;
+}
+
+} // namespace
+
 command_outcome outcome_from_json(const json& from) {
   const auto& result = object_under(from, "result");
   command_outcome out;
@@ -231,6 +192,18 @@ command_outcome outcome_from_json(const json& from) {
   take(result, "culprit", out.culprit);
   take_texts(result, "log", out.log);
   take_texts(result, "notes", out.notes);
+  take_texts(result, "rotated", out.rotated);
+  take(result, "duration_ms", out.duration_ms);
+  if (result.is_object() && result.contains("recovery"))
+    out.recovery = recovery_from_json(result["recovery"]);
+  each(result, "drills", [&](const json& element) {
+    out.drills.push_back(drill_from_json(element));
+    take(element, "page", out.drills.back().page);
+  });
+  if (result.is_object() && result.contains("wake"))
+    out.wake = wake_from_json(result["wake"]);
+  if (result.is_object() && result.contains("clocks"))
+    out.clocks = clocks_from_json(result["clocks"]);
   return out;
 }
 

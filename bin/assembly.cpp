@@ -1,5 +1,6 @@
 #include "bin/assembly.hpp"
 
+#include "bin/container_spec.hpp"
 #include "clusters/haproxy.hpp"
 #include "clusters/kinds.hpp"
 #include "topology/references.hpp"
@@ -30,11 +31,16 @@ void add_cluster(logic::environment_plan& plan, const assembly_input& in, const 
   entry.context.cluster = cluster;
   entry.context.places = in.places;
   entry.context.secrets = in.secrets;
+  if (cluster.tls)
+    entry.context.certificates = in.certificates;
   for (const auto& dependency : cluster.depends_on)
     for (const auto& other : in.document.clusters)
-      if (other.name == dependency.on && other.kind == topology::cluster_kind::etcd)
+      if (other.name == dependency.on && other.kind == topology::cluster_kind::etcd) {
         for (const auto& member : other.members)
           entry.context.etcd_endpoints.push_back(in.places.members.at(member).address + ":2379");
+        entry.context.etcd_tls = other.tls;
+        entry.context.certificates = in.certificates; // whom to trust there
+      }
   entry.members = members_of(cluster);
   if (const auto at = in.remembered_leaders.find(cluster.name); at != in.remembered_leaders.end())
     entry.context.remembered_leader = at->second;
@@ -42,6 +48,8 @@ void add_cluster(logic::environment_plan& plan, const assembly_input& in, const 
     logic::service_plan service;
     service.asks = entry.kind->asks(entry.context, spec.name);
     service.interpret = entry.kind->interpret;
+    if (entry.kind->silence != nullptr)
+      service.recovery = entry.kind->silence(entry.context).recovery;
     service.cluster = cluster.name;
     service.depends_on = cluster.depends_on;
     spec.environment = in.environment;
@@ -53,7 +61,7 @@ void add_cluster(logic::environment_plan& plan, const assembly_input& in, const 
 
 // The carrier may start as soon as there is somebody to check; it needs no role to exist.
 void add_routing(logic::environment_plan& plan, const assembly_input& in) {
-  for (auto& spec : clusters::render_routes(in.document, in.places, in.secrets)) {
+  for (auto& spec : clusters::render_routes(in.document, in.places, in.certificates.authority)) {
     logic::service_plan service;
     std::set<std::string> followed;
     for (const auto& route : in.document.routes)
@@ -69,7 +77,11 @@ void add_route(logic::environment_plan& plan, const assembly_input& in, const to
   logic::route_plan entry;
   entry.route = route;
   entry.service = in.document.routing.service;
-  entry.asks = clusters::route_asks(in.document, in.places, in.secrets, route);
+  logic::tls_check tls;
+  for (const auto& cluster : in.document.clusters)
+    if (cluster.name == route.cluster && cluster.tls)
+      tls = {true, in.certificates.authority_file, route.name};
+  entry.asks = clusters::route_asks(in.document, in.places, in.secrets, route, tls);
   entry.interpret = clusters::interpret_route;
   entry.judge = [doc = in.document, places = in.places, route](const logic::observation_table& seen) {
     return clusters::judge_route(doc, places, route, seen);
@@ -87,15 +99,20 @@ std::variant<logic::service_plan, failure> plain_service(const assembly_input& i
   spec.config_dir = place.config_dir;
   spec.data_dir = place.data_dir;
   spec.run_dir = place.run_dir;
-  spec.working_directory = service.directory;
   spec.address = place.address;
   spec.ports = service.publish;
   spec.limits = service.resources;
-  for (const auto& word : service.command) {
-    auto expanded = topology::expand(word, in.document, in.places, in.secrets);
-    if (auto* why = std::get_if<failure>(&expanded))
-      return *why;
-    spec.command.push_back(std::get<std::string>(expanded));
+  if (!in.places.containers) { // a container runs its image's own command, where the image says
+    spec.working_directory = service.directory;
+    if (service.command.empty())
+      return failure{"ERR_TOPO_001", service.at + ": `" + service.name + "` needs `process` to run without containers",
+                     "give it a command there, or choose another runtime with --runtime"};
+    for (const auto& word : service.command) {
+      auto expanded = topology::expand(word, in.document, in.places, in.secrets);
+      if (auto* why = std::get_if<failure>(&expanded))
+        return *why;
+      spec.command.push_back(std::get<std::string>(expanded));
+    }
   }
   for (const auto& [name, text] : service.environment) {
     auto expanded = topology::expand(text, in.document, in.places, in.secrets);
@@ -113,6 +130,7 @@ std::variant<logic::service_plan, failure> plain_service(const assembly_input& i
   }
   out.depends_on = service.depends_on;
   out.goal = service.goal;
+  out.log_ignore = service.log_ignore;
   if (service.has_probe) {
     out.asks = {clusters::endpoint_ask(service, place.address)};
     out.interpret = [service](const logic::ask& ask, const logic::answer& answer) {
@@ -165,7 +183,8 @@ std::variant<logic::environment_plan, failure> assemble(const assembly_input& in
   plan.runtime = in.runtime;
   plan.budgets = in.document.budgets;
   plan.order = dependency_order(in.document, in.active);
-  plan.members_dir = in.places.environment_dir + "/members";
+  if (!in.places.containers)
+    plan.members_dir = in.places.environment_dir + "/members";
   for (const auto& name : plan.order) {
     for (const auto& cluster : in.document.clusters)
       if (cluster.name == name)
@@ -183,6 +202,9 @@ std::variant<logic::environment_plan, failure> assemble(const assembly_input& in
         plan.services.push_back(std::get<logic::service_plan>(std::move(made)));
       }
   }
+  if (in.places.containers)
+    for (auto& service : plan.services)
+      fit_into_container(service.spec, in.document, in.places);
   return plan;
 }
 

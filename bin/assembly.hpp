@@ -21,6 +21,7 @@ struct assembly_input {
   std::string environment;                               // name of the environment
   std::string runtime;                                   // "process"
   std::map<std::string, std::string> remembered_leaders; // cluster -> member
+  logic::tls_material certificates;                      // of all members of clusters with tls
 };
 
 /// The plan, or the failure that keeps it from being made (a reference that cannot be expanded).

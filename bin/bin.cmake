@@ -3,7 +3,7 @@ file(GLOB command_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bin/commands/*.c
 list(FILTER command_sources EXCLUDE REGEX "/bin/(paws-engine|wiring)\\.cpp$")
 add_library(paws_commands STATIC ${command_sources})
 target_link_libraries(paws_commands PUBLIC paws_options paws_actors paws_net paws_store paws_clusters
-  paws_runtimes_process
+  paws_runtimes_process paws_runtimes_docker
   nlohmann_json::nlohmann_json CLI11::CLI11 spdlog::spdlog prometheus-cpp::core)
 paws_precompiled(paws_commands)
 

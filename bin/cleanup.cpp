@@ -44,6 +44,7 @@ std::vector<old_file> old_files(const environment_paths& paths, fs::file_time_ty
   const auto rotated = [](const std::string& name) { return name.starts_with("member.log."); };
   look(base, before, is_put_aside, out);
   look(base / "reports", before, all, out);
+  look(paths.drills, before, all, out);
   look(base / "logs", before, damaged, out);
   std::error_code failed;
   for (fs::directory_iterator at{base / "members", failed}, end; !failed && at != end; at.increment(failed))

@@ -13,7 +13,7 @@ std::vector<connection> connections_of(const topology::document& doc) {
         out.push_back({route.name, "postgresql://" + cluster.db.user + "@" + where + "/" + cluster.db.name,
                        "POSTGRES_APP_PASSWORD"});
       else
-        out.push_back({route.name, "redis://" + where, "REDIS_PASSWORD"});
+        out.push_back({route.name, (cluster.tls ? "rediss://" : "redis://") + where, "REDIS_PASSWORD"});
     }
   return out;
 }

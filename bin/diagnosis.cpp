@@ -4,6 +4,7 @@
 #include "bin/paths.hpp"
 #include "bin/port_owner.hpp"
 #include "bin/preparation.hpp"
+#include "bin/runtime_choice.hpp"
 
 #include <algorithm>
 #include <array>
@@ -74,28 +75,25 @@ void add_programs(std::vector<finding>& out) {
     out.push_back({"keeper", grade::fail, keeper + " is not there or cannot be run", "run: make build", "ERR_SYS_004"});
 }
 
-std::string variable(const char* name) {
-  const char* found = std::getenv(name); // NOLINT(concurrency-mt-unsafe): nobody changes the environment
-  return found == nullptr ? "" : found;
-}
-
-void add_container_engines(std::vector<finding>& out) {
-  auto docker = variable("DOCKER_HOST");
-  docker = docker.starts_with("unix://") ? docker.substr(7) : docker;
-  const std::vector<std::pair<std::string, std::vector<std::string>>> engines{
-      {"docker", {docker, "/var/run/docker.sock"}},
-      {"podman", {variable("XDG_RUNTIME_DIR") + "/podman/podman.sock", "/run/podman/podman.sock"}}};
-  for (const auto& [name, places] : engines) {
-    finding row{"runtime " + name, grade::ok, "is not running here; this version has no runtime for it", "", ""};
-    for (const auto& place : places)
-      if (std::error_code failed; row.status == grade::ok && fs::is_socket(place, failed))
-        row = {row.name, grade::note, "is at " + place + ", but this version has no runtime for it",
-               "run: paws-engine start --runtime process", ""};
+// Each as it was found; one that is simply not there is nobody's fault.
+void add_runtimes(const std::vector<runtime_offer>& offers, std::vector<finding>& out) {
+  for (const auto& offer : offers) {
+    if (!offer.engine)
+      continue;
+    finding row{"runtime " + offer.name, grade::ok, offer.about, "", ""};
+    if (!offer.why_not.empty() && !offer.unreachable && offer.engine->socket.empty())
+      row.detail = "is not here: " + offer.why_not;
+    else if (!offer.why_not.empty())
+      row = {row.name, grade::note, offer.why_not,
+             "start or mend it, or use another one: paws-engine start --runtime process", ""};
+    else
+      for (const auto& one : abilities_of(docker::capabilities_of(*offer.engine)))
+        row.detail += one.lacking.empty() ? "" : "; no " + one.name + ": " + one.lacking;
     out.push_back(std::move(row));
   }
 }
 
-// The topology's ports: how many are free, and who has the others. Foreign ones stand in the preflight's failures.
+// The ports of this machine that members take: in containers those that are published.
 finding ports_of(const logic::environment_plan& plan) {
   const auto all = listeners();
   std::size_t free = 0;
@@ -108,11 +106,15 @@ finding ports_of(const logic::environment_plan& plan) {
       held += (held.empty() ? "" : ", ") + address + ":" + std::to_string(port) + " " +
               owner.member.substr(plan.environment.size() + 1) + " (pid " + std::to_string(owner.pid) + ")";
   };
+  const bool containers = has_containers(plan.runtime);
   for (const auto& route : plan.routes)
-    look("127.0.0.1", route.route.publish);
-  for (const auto& service : plan.services)
+    look("127.0.0.1", containers ? 0 : route.route.publish);
+  for (const auto& service : plan.services) {
+    for (const auto& port : service.spec.published)
+      look("127.0.0.1", port.host_port);
     for (const auto& [title, port] : service.spec.ports)
-      look(service.spec.address, port);
+      look(service.spec.address, containers ? 0 : port);
+  }
   return {"ports", grade::ok,
           std::to_string(free) + " of " + plan.environment + " are free" +
               (held.empty() ? "" : "; its own members hold " + held),
@@ -120,6 +122,8 @@ finding ports_of(const logic::environment_plan& plan) {
 }
 
 finding users_of(const logic::environment_plan& plan) {
+  if (has_containers(plan.runtime))
+    return {"daemon users", grade::ok, "members run as users of their images, never as root", "", ""};
   if (::geteuid() != 0)
     return {"daemon users", grade::ok, "members run as the user who calls", "", ""};
   std::set<std::string> users;
@@ -140,6 +144,7 @@ std::string disk_free_mib(const std::string& root) {
 // What a start would meet; without a topology what any start would.
 void add_preflight(const engine_options& options, std::vector<finding>& out) {
   logic::environment_plan plan;
+  std::optional<docker::engine> engine;
   std::error_code failed;
   std::string root = fs::current_path(failed).string();
   if (!options.topology_file.empty()) {
@@ -148,13 +153,16 @@ void add_preflight(const engine_options& options, std::vector<finding>& out) {
       out.push_back(row_of(*why, grade::fail));
       return;
     }
-    plan = std::get<prepared>(made).plan;
-    root = std::get<prepared>(made).document.root;
+    const auto& ready = std::get<prepared>(made);
+    plan = ready.plan;
+    root = ready.document.root;
+    engine = ready.runtime.engine;
+    out.push_back({"runtime", grade::ok, sentence_of(ready.runtime), "", ""});
     out.push_back({"topology", grade::ok, options.topology_file + " is valid", "", ""});
     out.push_back(ports_of(plan));
     out.push_back(users_of(plan));
   }
-  const auto checked = preflight(plan, root, options.services);
+  const auto checked = preflight({plan, root, engine}, options.services);
   for (const auto& each : checked.failures)
     out.push_back(row_of(each, grade::fail));
   for (const auto& each : checked.shortages)
@@ -183,22 +191,30 @@ std::string_view to_string(grade what) {
 
 finding row_of(const failure& what, grade status) {
   const auto area = std::string_view{what.code}.substr(0, 11);
-  const auto* name = area == "ERR_SYS_001"   ? "memory"
-                     : area == "ERR_SYS_002" ? "disk"
-                     : area == "ERR_SYS_003" ? "directories"
-                     : area == "ERR_SYS_004" ? "prerequisites"
-                     : area == "ERR_SYS_006" ? "processors"
-                     : area == "ERR_NET_001" ? "port taken"
-                                             : "topology";
+  const auto* name = area == "ERR_SYS_001"         ? "memory"
+                     : area == "ERR_SYS_002"       ? "disk"
+                     : area == "ERR_SYS_003"       ? "directories"
+                     : area == "ERR_SYS_004"       ? "prerequisites"
+                     : area == "ERR_SYS_006"       ? "processors"
+                     : area == "ERR_NET_001"       ? "port taken"
+                     : area == "ERR_NET_005"       ? "networks"
+                     : area.starts_with("ERR_RUN") ? "runtime"
+                                                   : "topology";
   return {name, status, what.message, what.remedy, what.code};
 }
 
-std::vector<finding> diagnose(const engine_options& options) {
+std::vector<finding> diagnose(const engine_options& options, const std::vector<runtime_offer>& offers) {
   std::vector<finding> out;
-  add_programs(out);
-  add_cgroups(out);
   add_preflight(options, out);
-  add_container_engines(out);
+  const bool containers = std::any_of(out.begin(), out.end(), [](const auto& one) {
+    return one.name == "runtime" &&
+           (one.detail.starts_with("runtime docker") || one.detail.starts_with("runtime podman"));
+  });
+  if (!containers) {
+    add_programs(out);
+    add_cgroups(out);
+  }
+  add_runtimes(offers, out);
   return out;
 }
 

@@ -2,6 +2,7 @@
 // it should be, the command that mends it. Reads only.
 #pragma once
 
+#include "bin/runtime_choice.hpp"
 #include "bin/wiring.hpp"
 #include "topology/failure.hpp"
 
@@ -30,8 +31,9 @@ struct finding {
 /// `what` as a row.
 finding row_of(const topology::failure& what, grade status);
 
-/// Everything about this machine; with a topology_file (may be "") also what a start of it would meet.
-std::vector<finding> diagnose(const engine_options& options);
+/// Everything about this machine, with the runtimes that it offers; with a topology_file (may be "") also what a start
+/// of it would meet.
+std::vector<finding> diagnose(const engine_options& options, const std::vector<runtime_offer>& offers);
 
 /// "Linux 6.1.0 x86_64, Debian GNU/Linux 12 (bookworm), 2 processors, 7951 MiB of memory"
 std::string system_line();

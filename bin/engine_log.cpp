@@ -22,13 +22,14 @@ namespace kinds = logic::event_kinds;
 constexpr std::array about_services{kinds::service_state,    kinds::service_waiting, kinds::start_called,
                                     kinds::container_exited, kinds::drift_seen,      kinds::restart_scheduled,
                                     kinds::service_failed,   kinds::cluster_state,   kinds::leader_changed,
-                                    kinds::cluster_woken,    kinds::route_state};
+                                    kinds::cluster_woken,    kinds::route_state,     kinds::wake_step};
 
 spdlog::level::level_enum level_of(const logic::event& what) {
   if (what.kind == kinds::service_failed || what.kind == kinds::start_failed)
     return spdlog::level::err;
   if (what.kind == kinds::container_exited || what.kind == kinds::restart_scheduled ||
-      what.kind == kinds::command_refused || what.kind == kinds::resource_low || what.kind == kinds::state_damaged)
+      what.kind == kinds::command_refused || what.kind == kinds::resource_low || what.kind == kinds::clock_gap ||
+      what.kind == kinds::state_damaged)
     return spdlog::level::warn;
   return what.kind == kinds::service_waiting ? spdlog::level::debug : spdlog::level::info;
 }

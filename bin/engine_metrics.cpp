@@ -1,6 +1,7 @@
 #include "bin/engine_metrics.hpp"
 
 #include "logic/environment_view.hpp"
+#include "logic/metric_facts.hpp"
 #include "messages/all.hpp"
 
 #include <prometheus/counter.h>
@@ -65,6 +66,7 @@ public:
     latency_.Add(of, probe_buckets).Observe(static_cast<double>(seen.duration_us) / us_per_s);
     if (!seen.ok)
       failures_.Add(of).Increment();
+    tell_component(seen);
   }
 
   std::string read(const actor_list& actors) {
@@ -81,6 +83,30 @@ public:
   }
 
 private:
+  // What an answer said last is what holds; of who does not answer nothing is known.
+  void tell_component(const logic::observation& seen) {
+    std::map<std::pair<std::string, std::string>, prometheus::Gauge*> now;
+    for (const auto& [fact, value] : seen.known) {
+      if (!fact.starts_with(logic::metric_prefix))
+        continue;
+      const auto name = fact.substr(logic::metric_prefix.size());
+      const auto at = name.find('@'); // whom it is about
+      const auto title = name.substr(0, at);
+      const auto member = at == std::string::npos ? seen.member : name.substr(at + 1);
+      auto& known = components_[title];
+      if (known == nullptr)
+        known = &family<prometheus::Gauge>(title.c_str(), "As the component says, which does not export it itself");
+      auto& gauge = known->Add({{"member", member}});
+      gauge.Set(std::atof(value.c_str()));
+      now[{title, member}] = &gauge;
+    }
+    auto& told = told_components_[{seen.member, seen.name}];
+    for (const auto& [key, gauge] : told)
+      if (!now.contains(key))
+        components_.at(key.first)->Remove(gauge);
+    told = std::move(now);
+  }
+
   void set_state(const std::string& service, std::string_view state) {
     for (int i = 0; i < actual_states; ++i) {
       const auto word = to_string(static_cast<logic::actual_state>(i));
@@ -117,6 +143,10 @@ private:
   prometheus::Family<prometheus::Gauge>& mailboxes_ =
       family<prometheus::Gauge>("paws_mailbox_messages", "Messages that wait for an actor");
   std::map<std::string, prometheus::Gauge*> told_mailboxes_; // by actor
+  std::map<std::string, prometheus::Family<prometheus::Gauge>*> components_;
+  // By who was asked, and what.
+  std::map<std::pair<std::string, std::string>, std::map<std::pair<std::string, std::string>, prometheus::Gauge*>>
+      told_components_;
 };
 
 } // namespace

@@ -85,10 +85,13 @@ std::vector<found_program> needed_programs() {
   return out;
 }
 
-std::vector<ability> process_abilities() {
-  const auto can = process::process_capabilities(cgroup_root);
+std::vector<ability> abilities_of(const runtime_capabilities& can) {
   return {{"memory_limit", can.memory_limit}, {"cpu_limit", can.cpu_limit}, {"pause", can.pause},
           {"partition", can.partition},       {"networks", can.networks},   {"images", can.images}};
+}
+
+std::vector<ability> process_abilities() {
+  return abilities_of(process::process_capabilities(cgroup_root));
 }
 
 } // namespace paws::bin

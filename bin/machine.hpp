@@ -1,6 +1,8 @@
 // What this machine brings along: programs with their versions, and what its runtimes can do.
 #pragma once
 
+#include "messages/runtime.hpp"
+
 #include <string>
 #include <vector>
 
@@ -26,6 +28,8 @@ struct ability {
 
 /// The first word of `text` that looks like a version: "3.4.23" of "etcd Version: 3.4.23"; "" = none.
 std::string version_in(const std::string& text);
+
+std::vector<ability> abilities_of(const runtime_capabilities& can);
 
 /// Of the process runtime, as it says itself.
 std::vector<ability> process_abilities();

@@ -28,6 +28,9 @@ environment_paths paths_of(const std::string& root, const std::string& environme
   out.lock = out.directory + "/engine.lock";
   out.journal = out.directory + "/journal.jsonl";
   out.state = out.directory + "/state.json";
+  out.rotation = out.directory + "/rotation.json";
+  out.undo = out.directory + "/undo.jsonl";
+  out.drills = out.directory + "/drills";
   out.engine_log = out.directory + "/engine.log";
   out.socket = runtime_directory() + "/" + environment + ".sock";
   return out;

@@ -10,6 +10,9 @@ struct environment_paths {
   std::string lock;       // <directory>/engine.lock
   std::string journal;    // <directory>/journal.jsonl
   std::string state;      // <directory>/state.json
+  std::string rotation;   // <directory>/rotation.json
+  std::string undo;       // <directory>/undo.jsonl
+  std::string drills;     // <directory>/drills
   std::string engine_log; // <directory>/engine.log
   std::string socket;     // <runtime_directory()>/<environment>.sock
 };

@@ -2,7 +2,8 @@
 
 #include "bin/port_owner.hpp"
 #include "logic/environment_rules.hpp"
-#include "runtimes/process/host.hpp"
+#include "runtimes/common/host.hpp"
+#include "runtimes/docker/traces.hpp"
 #include "runtimes/process/live_keeper.hpp"
 #include "runtimes/process/member_directory.hpp"
 #include "runtimes/process/programs.hpp"
@@ -51,6 +52,41 @@ void check_port(const logic::environment_plan& plan, const std::vector<listener>
   out.failures.push_back({"ERR_NET_001", "port " + where + ", needed by " + wanted_by + ", is taken by " + who,
                           "end that program, or choose another port (routes: publish) or subnet (runtime: process) "
                           "in the topology"});
+}
+
+void check_published(const logic::environment_plan& plan, const docker::traces& there, preflight_result& out) {
+  const auto all = listeners();
+  int looks = most_looks;
+  for (const auto& service : plan.services) {
+    const auto own = there.members.find(service.spec.name);
+    if (own != there.members.end() && own->second)
+      continue; // the engine holds its ports for it
+    for (const auto& port : service.spec.published)
+      check_port(plan, all, "127.0.0.1", port.host_port, "the published port of " + service.spec.name, looks, out);
+  }
+}
+
+// A path that leads out of the project by a symbolic link is as good as one that says so.
+void check_mounts(const logic::environment_plan& plan, const std::string& project, preflight_result& out) {
+  std::error_code failed;
+  const auto inside = fs::canonical(project, failed);
+  for (const auto& service : plan.services)
+    for (const auto& mount : service.spec.mounts) {
+      if (mount.source.empty())
+        continue;
+      const auto real = fs::canonical(mount.source, failed);
+      const auto leads = real.lexically_relative(inside);
+      if (failed)
+        out.failures.push_back(
+            {"ERR_SYS_003",
+             mount.source + ", which " + service.spec.name + " mounts, cannot be found: " + failed.message(),
+             "make it, or correct `mounts` in the topology"});
+      else if (leads.empty() || *leads.begin() == ".." || *leads.begin() == ".local")
+        out.failures.push_back({"ERR_SYS_003",
+                                mount.source + ", which " + service.spec.name + " mounts, is a link to " +
+                                    real.string() + ": that is not for containers",
+                                "mount something inside the project that is no such link"});
+    }
 }
 
 void check_ports(const logic::environment_plan& plan, preflight_result& out) {
@@ -119,7 +155,8 @@ void check_path_of(const std::string& user, const fs::path& existing, preflight_
   }
 }
 
-void check_directories(const logic::environment_plan& plan, const std::string& root, preflight_result& out) {
+void check_directories(const logic::environment_plan& plan, const std::string& root, bool of_members,
+                       preflight_result& out) {
   const auto existing = nearest_existing(fs::path{root} / ".local" / "env" / plan.environment);
   struct stat found {};
   if (::stat(existing.c_str(), &found) != 0 || !S_ISDIR(found.st_mode)) {
@@ -132,7 +169,7 @@ void check_directories(const logic::environment_plan& plan, const std::string& r
                             "give yourself write permission there, or set `root` elsewhere"});
     return;
   }
-  if (::geteuid() == 0) {
+  if (of_members && ::geteuid() == 0) {
     std::set<std::string> users;
     for (const auto& service : plan.services)
       if (!service.spec.user.empty())
@@ -142,15 +179,20 @@ void check_directories(const logic::environment_plan& plan, const std::string& r
   }
 }
 
-void check_room(const logic::environment_plan& plan, const std::string& root, preflight_result& out) {
+// `there`: of a container runtime.
+void check_room(const logic::environment_plan& plan, const std::string& root, const docker::traces* there,
+                preflight_result& out) {
   const auto own = fs::path{root} / ".local" / "env" / plan.environment;
   std::vector<member_need> needs;
   for (const auto& service : plan.services) {
-    const process::member_directory directory{(own / "members" / service.spec.name).string()};
-    needs.push_back({service.spec.name, service.spec.limits, process::live_keeper(directory.keeper_dir()).has_value()});
+    const auto& name = service.spec.name;
+    const process::member_directory directory{(own / "members" / name).string()};
+    const bool runs = there == nullptr ? process::live_keeper(directory.keeper_dir()).has_value()
+                                       : there->members.contains(name) && there->members.at(name);
+    needs.push_back({name, service.spec.limits, runs});
   }
   const auto place = nearest_existing(own).string();
-  judge_room(needs, process::host_now(place, "/sys/fs/cgroup"), place, out);
+  judge_room(needs, common::host_now(place, "/sys/fs/cgroup"), place, out);
 }
 
 // Of a start of some services only those count, and whatever they need.
@@ -165,16 +207,27 @@ void leave_only(logic::environment_plan& plan, const std::vector<std::string>& s
 
 } // namespace
 
-preflight_result preflight(const logic::environment_plan& plan, const std::string& root,
-                           const std::vector<std::string>& services) {
-  auto wanted = plan;
-  if (!services.empty() && logic::unknown_name(plan, services).empty())
+preflight_result preflight(const preflight_input& what, const std::vector<std::string>& services) {
+  auto wanted = what.plan;
+  if (!services.empty() && logic::unknown_name(wanted, services).empty())
     leave_only(wanted, services);
   preflight_result out;
-  check_programs(wanted, out);
-  check_directories(wanted, root, out);
-  check_ports(wanted, out);
-  check_room(wanted, root, out);
+  check_directories(wanted, what.root, !what.engine, out);
+  if (!what.engine) {
+    check_programs(wanted, out);
+    check_ports(wanted, out);
+    check_room(wanted, what.root, nullptr, out);
+    return out;
+  }
+  const auto found = docker::traces_of(*what.engine, wanted.environment);
+  if (const auto* why = std::get_if<topology::failure>(&found)) {
+    out.failures.push_back(*why);
+    return out;
+  }
+  const auto& there = std::get<docker::traces>(found);
+  check_mounts(wanted, what.project.empty() ? what.root : what.project, out);
+  check_published(wanted, there, out);
+  check_room(wanted, what.root, &there, out);
   return out;
 }
 

@@ -1,19 +1,31 @@
 // What can be known to fail before anything is created: ports, programs, directories, disk, memory. Reads only.
 #pragma once
 
+#include "bin/runtime_choice.hpp"
 #include "logic/service_plan.hpp"
 #include "messages/runtime.hpp"
+#include "runtimes/docker/engine.hpp"
 #include "topology/failure.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace paws::bin {
 
+/// What is about to be started, and where.
+struct preflight_input {
+  const logic::environment_plan& plan;
+  std::string root;
+  std::optional<docker::engine> engine; // of a container runtime
+  std::string project{};                // where mounts come from; "" = root
+};
+
 struct preflight_result {
   std::vector<topology::failure> failures;  // any of them keeps a start from working
   std::vector<topology::failure> shortages; // a start may work: somebody has to say so
   std::vector<std::string> warnings;        // a start goes on
+  runtime_choice runtime;                   // that was checked for
 };
 
 /// What one member wants of the machine.
@@ -27,9 +39,9 @@ struct member_need {
 void judge_room(const std::vector<member_need>& needs, const host_stats& has, const std::string& place,
                 preflight_result& out);
 
-/// Checks this machine for `plan` on the process runtime: for `services` and what they need, or for all when there are
-/// none. What members of this very environment hold is theirs: their ports, and the memory of those that run.
-preflight_result preflight(const logic::environment_plan& plan, const std::string& root,
-                           const std::vector<std::string>& services);
+/// Checks this machine for a plan: for `services` and what they need, or for all when there are none. What members of
+/// this very environment hold is theirs: their ports, and the memory of those that run. In containers members need no
+/// program and no user of this machine, and of its ports only those that are published.
+preflight_result preflight(const preflight_input& what, const std::vector<std::string>& services);
 
 } // namespace paws::bin

@@ -20,6 +20,8 @@ using secret_map = std::map<std::string, std::string>;
 
 // For a secret that is not there, where nothing is started with it.
 constexpr const char* placeholder = "-";
+// For a container engine, by a command that starts nothing.
+constexpr std::chrono::seconds adoption_patience{1};
 
 // The first failure, with how many more there are: each is told on its own once the first is mended.
 failure worst_of(const std::vector<failure>& all) {
@@ -60,40 +62,78 @@ std::variant<document, failure> load_document(const engine_options& options) {
   return std::move(loaded.doc);
 }
 
-std::variant<std::string, failure> choose_runtime(const engine_options& options, const document& doc) {
-  const auto& wanted = options.runtime;
-  const auto& prefer = doc.runtime_prefer;
-  if (wanted == "process" || (wanted == "auto" && std::find(prefer.begin(), prefer.end(), "process") != prefer.end()))
-    return "process";
-  if (wanted == "auto")
-    return failure{"ERR_RUN_001", "none of the topology's runtimes can be used: this version runs `process` only",
-                   "add process to runtime.prefer, or run: paws-engine start --runtime process"};
-  if (wanted == "docker" || wanted == "podman")
-    return failure{"ERR_RUN_001", "the runtime " + wanted + " is not built into this version",
-                   "run: paws-engine start --runtime process"};
-  return failure{"ERR_CLI_001", "there is no runtime \"" + wanted + "\"", "use auto or process"};
+std::variant<runtime_choice, failure> runtime_of(const engine_options& options, const document& doc) {
+  // Who only looks at what runs is not kept waiting by an engine that does not answer.
+  const auto offers = options.starts ? offered_runtimes() : offered_runtimes(adoption_patience);
+  auto kept = runtime_kept_by(target_of(doc.root, doc.name, doc.file), offers);
+  kept.members = kept.members || (!options.starts && !kept.name.empty());
+  return choose_runtime(options.runtime, doc.runtime_prefer, kept, offers);
 }
 
-std::variant<prepared, failure> make_plan(const engine_options& options, document doc, const secret_map& secrets) {
-  const auto runtime = choose_runtime(options, doc);
+namespace {
+
+// Where everybody lives; in containers that takes free addresses, and a topology that says enough.
+std::variant<topology::placement, failure> place(const document& doc, prepared& out) {
+  if (!has_containers(out.runtime.name))
+    return topology::place_on_process(doc);
+  if (const auto wrong = topology::container_problems(doc, out.profiles); !wrong.empty()) {
+    std::string all;
+    for (const auto& each : wrong)
+      all += (all.empty() ? "" : "\n") + each;
+    return failure{"ERR_TOPO_001", all, "correct the topology, or choose another runtime with --runtime"};
+  }
+  auto subnets = docker::choose_subnets(*out.runtime.engine, doc.name, topology::joined_networks(doc));
+  if (auto* why = std::get_if<failure>(&subnets))
+    return *why;
+  out.networks = std::get<0>(std::move(subnets));
+  std::map<std::string, std::string> cidrs;
+  for (const auto& [name, subnet] : out.networks)
+    cidrs[name] = subnet.cidr;
+  return topology::place_on_containers(doc, cidrs);
+}
+
+} // namespace
+
+std::variant<prepared, failure> make_plan(const engine_options& options, document doc, const secret_map& secrets,
+                                          certificate_use certificates) {
+  auto runtime = runtime_of(options, doc);
   if (const auto* why = std::get_if<failure>(&runtime))
     return *why;
   prepared out;
+  out.runtime = std::get<runtime_choice>(std::move(runtime));
   out.profiles = options.profiles_given ? options.profiles : doc.default_profiles;
   if (const auto missing = topology::inactive_dependencies(doc, out.profiles); !missing.empty())
     return failure{"ERR_TOPO_001", missing.front(), "name that profile with --profile"};
   assembly_input input;
-  input.places = topology::place_on_process(doc);
+  auto places = place(doc, out);
+  if (auto* why = std::get_if<failure>(&places))
+    return *why;
+  input.places = std::get<topology::placement>(std::move(places));
+  if (certificates == certificate_use::provided && !has_containers(out.runtime.name))
+    if (auto why = check_etcd_data(doc, input.places))
+      return *why;
+  auto material = certificates_for(doc, input.places, certificates);
+  if (auto* why = std::get_if<failure>(&material))
+    return *why;
+  input.certificates = std::get<logic::tls_material>(std::move(material));
   input.secrets = secrets;
   input.active = topology::active_members(doc, out.profiles);
   input.environment = doc.name;
-  input.runtime = std::get<std::string>(runtime);
+  input.runtime = out.runtime.name;
   input.document = std::move(doc);
   auto plan = assemble(input);
   if (auto* why = std::get_if<failure>(&plan))
     return *why;
-  out.document = std::move(input.document);
+  out.document = input.document;
   out.plan = std::get<logic::environment_plan>(std::move(plan));
+  out.secrets = secrets;
+  out.plan_of = [in = std::move(input)](const secret_map& values) {
+    auto other = in;
+    other.secrets = values;
+    auto made = assemble(other);
+    auto* ready = std::get_if<logic::environment_plan>(&made);
+    return ready == nullptr ? logic::environment_plan{} : std::move(*ready);
+  };
   return out;
 }
 
@@ -110,14 +150,23 @@ std::variant<prepared, failure> plan_without_secrets(const engine_options& optio
   return make_plan(options, std::move(from), placeholders);
 }
 
+namespace {
+
+preflight_input to_check(const prepared& ready) {
+  return {ready.plan, ready.document.root, ready.runtime.engine, ready.document.project};
+}
+
+} // namespace
+
 std::variant<preflight_result, failure> check_machine(const engine_options& options) {
   auto made = plan_without_secrets(options);
   if (auto* why = std::get_if<failure>(&made))
     return *why;
   const auto& ready = std::get<prepared>(made);
-  auto checked = preflight(ready.plan, ready.document.root, options.services);
+  auto checked = preflight(to_check(ready), options.services);
   if (!checked.failures.empty())
     return worst_of(checked.failures);
+  checked.runtime = ready.runtime;
   return checked;
 }
 
@@ -139,11 +188,12 @@ std::variant<prepared, failure> prepare(const engine_options& options) {
   if (!options.starts)
     for (const auto& name : from.secrets.user_provided)
       known.try_emplace(name, placeholder);
-  auto made = make_plan(options, std::move(from), known);
+  auto made =
+      make_plan(options, std::move(from), known, options.starts ? certificate_use::provided : certificate_use::found);
   if (!options.starts || std::holds_alternative<failure>(made))
     return made;
   auto& ready = std::get<prepared>(made);
-  auto checked = preflight(ready.plan, ready.document.root, options.services);
+  auto checked = preflight(to_check(ready), options.services);
   if (!checked.failures.empty())
     return worst_of(checked.failures);
   return made;

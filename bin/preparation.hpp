@@ -2,8 +2,11 @@
 // the plan, and what this machine lacks for it.
 #pragma once
 
+#include "bin/certificates.hpp"
 #include "bin/preflight.hpp"
+#include "bin/runtime_choice.hpp"
 #include "bin/wiring.hpp"
+#include "logic/rotation_plan.hpp"
 #include "logic/service_plan.hpp"
 #include "topology/failure.hpp"
 #include "topology/model.hpp"
@@ -19,18 +22,23 @@ struct prepared {
   topology::document document;
   logic::environment_plan plan;
   std::vector<std::string> profiles;
+  runtime_choice runtime;
+  std::map<std::string, docker::subnet> networks; // of a container runtime, by name
+  std::map<std::string, std::string> secrets;     // name -> value, as planned with
+  logic::replan plan_of;                          // the same with other values of the same secrets
 };
 
 /// The topology of `options`, or everything that is wrong with it.
 std::variant<topology::document, topology::failure> load_document(const engine_options& options);
 
-/// The runtime `auto` means for `doc`, or the one that was asked for; ERR_RUN_001 when it cannot be used.
-std::variant<std::string, topology::failure> choose_runtime(const engine_options& options,
-                                                            const topology::document& doc);
+/// The runtime of `doc`: the one that its environment has, or that options say, or that is preferred and can be used.
+std::variant<runtime_choice, topology::failure> runtime_of(const engine_options& options,
+                                                           const topology::document& doc);
 
-/// The plan of `doc`, with `secrets`; checks nothing of this machine.
+/// The plan of `doc`, with `secrets` and `certificates`; checks nothing else of this machine.
 std::variant<prepared, topology::failure> make_plan(const engine_options& options, topology::document doc,
-                                                    const std::map<std::string, std::string>& secrets);
+                                                    const std::map<std::string, std::string>& secrets,
+                                                    certificate_use certificates = certificate_use::shown);
 
 /// The plan of the topology of `options`, with placeholders for its secrets.
 std::variant<prepared, topology::failure> plan_without_secrets(const engine_options& options);

@@ -2,6 +2,7 @@
 
 #include "actors/view_json.hpp"
 #include "bin/layout.hpp"
+#include "logic/sql_files.hpp"
 
 #include <algorithm>
 #include <array>
@@ -40,6 +41,11 @@ std::string ending_line(const logic::event& what) {
 
 // Of what goes on or is started anew.
 std::string change_line(const logic::event& what) {
+  if (what.kind == kinds::secrets_step || what.kind == kinds::wake_begun || what.kind == kinds::wake_ended ||
+      what.kind == logic::sql_file_applied)
+    return what.text;
+  if (what.kind == kinds::wake_step)
+    return what.subject + " " + what.text;
   if (what.kind == kinds::leader_changed || what.kind == kinds::service_failed || what.kind == kinds::container_exited)
     return what.subject + " " + what.text;
   return what.kind == kinds::start_called ? what.subject + ": " + what.text : ending_line(what);
@@ -53,16 +59,26 @@ std::string start_line(const logic::event& what) {
   if (what.kind == kinds::cluster_state || what.kind == kinds::leader_changed || what.kind == kinds::container_exited ||
       what.kind == kinds::restart_scheduled || what.kind == kinds::service_failed)
     return what.subject + " " + what.text;
+  if (what.kind == kinds::secrets_step)
+    return what.text;
   return what.kind == kinds::route_state ? "route " + what.subject + " " + what.text : "";
 }
 
 // "stopping paws360"
 std::string title(const task& what) {
-  static const std::map<std::string, std::string> words{
-      {"start", "starting"},     {"stop", "stopping"},
-      {"down", "taking down"},   {"reset", "resetting"},
-      {"pause", "pausing"},      {"resume", "resuming"},
-      {"restart", "restarting"}, {"health", "waiting for the health of"}};
+  static const std::map<std::string, std::string> words{{"start", "starting"},
+                                                        {"stop", "stopping"},
+                                                        {"down", "taking down"},
+                                                        {"reset", "resetting"},
+                                                        {"pause", "pausing"},
+                                                        {"resume", "resuming"},
+                                                        {"restart", "restarting"},
+                                                        {"rotate", "changing the secrets of"},
+                                                        {"resume-after-sleep", "checking anew all of"},
+                                                        {"time-sync", "comparing the clocks of"},
+                                                        {"migrate", "migrating"},
+                                                        {"seed", "seeding"},
+                                                        {"health", "waiting for the health of"}};
   const auto found = words.find(what.verb);
   return (found == words.end() ? what.verb : found->second) + " " + what.of;
 }

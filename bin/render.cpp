@@ -1,6 +1,7 @@
 #include "bin/render.hpp"
 
 #include "actors/view_json.hpp"
+#include "logic/service_table.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -21,20 +22,6 @@ constexpr const char* yellow = "33";
 
 std::string painted(const std::string& text, const char* color, const look& as) {
   return as.color ? "\x1b[" + std::string{color} + "m" + text + "\x1b[0m" : text;
-}
-
-std::string mark(check_status status, const look& as) {
-  switch (status) {
-  case check_status::pass:
-    return painted(as.symbols ? "✓" : "ok", green, as);
-  case check_status::warn:
-    return painted(as.symbols ? "!" : "warn", yellow, as);
-  case check_status::fail:
-    return painted(as.symbols ? "✗" : "FAIL", red, as);
-  case check_status::skip:
-    break;
-  }
-  return as.symbols ? "-" : "skip";
 }
 
 std::string mark(component_status status, const look& as) {
@@ -65,14 +52,24 @@ std::string since(std::int64_t at_us, const look& as) {
   return at_us == 0 || as.now_us == 0 ? "-" : short_duration(std::max<std::int64_t>(as.now_us - at_us, 0) / 1000);
 }
 
+// As container engines themselves shorten it.
+constexpr std::size_t container_id_shown = 12;
+
 std::string services_text(const logic::environment_view& view, const look& as) {
   table rows{{"SERVICE", "WANTED", "IS", "ROLE", "ADDRESS", "RESTARTS", "SINCE"}};
   for (const auto& service : view.services)
     rows.push_back({service.name, std::string{to_string(service.desired)}, std::string{to_string(service.actual)},
                     service.role.empty() ? "-" : service.role, service.address.empty() ? "-" : service.address,
                     std::to_string(service.restarts), since(service.since_us, as)});
-  constexpr std::size_t wanted = 1, restarts = 5;
-  return columns(rows, as.width, {restarts, wanted});
+  constexpr std::size_t wanted = 1, restarts = 5, container = 7;
+  if (view.runtime == "process")
+    return columns(rows, as.width, {restarts, wanted});
+  rows[0].emplace_back("CONTAINER");
+  for (std::size_t i = 0; i < view.services.size(); ++i) {
+    const auto& id = view.services[i].container_id;
+    rows[i + 1].push_back(id.empty() ? "-" : id.substr(0, container_id_shown));
+  }
+  return columns(rows, as.width, {restarts, wanted, container});
 }
 
 // What a person must know besides the tables, one paragraph each.
@@ -87,8 +84,9 @@ std::vector<std::string> notes_of(const logic::environment_view& view) {
       once(service.name + " failed: " + service.failure);
     if (!service.drift.empty())
       once(service.name + " was " + service.drift +
-           (service.actual == logic::actual_state::paused ? "; it goes on with: paws-engine ctl resume"
-                                                          : "; it runs again with: paws-engine start"));
+           (service.drift == logic::drill_drift             ? "; the drill gives it back, or: paws-engine ctl undo"
+            : service.actual == logic::actual_state::paused ? "; it goes on with: paws-engine ctl resume"
+                                                            : "; it runs again with: paws-engine start"));
     for (const auto& awaited : service.waiting_for)
       once(service.name + " waits for " + awaited.what + (awaited.why.empty() ? "" : ": " + awaited.why));
   }
@@ -132,6 +130,20 @@ bool has_unicode() {
   return false;
 }
 
+std::string mark(check_status status, const look& as) {
+  switch (status) {
+  case check_status::pass:
+    return painted(as.symbols ? "✓" : "ok", green, as);
+  case check_status::warn:
+    return painted(as.symbols ? "!" : "warn", yellow, as);
+  case check_status::fail:
+    return painted(as.symbols ? "✗" : "FAIL", red, as);
+  case check_status::skip:
+    break;
+  }
+  return as.symbols ? "-" : "skip";
+}
+
 std::string short_duration(std::int64_t ms) {
   if (ms < 1000)
     return std::to_string(ms) + " ms";
@@ -149,6 +161,10 @@ std::string status_text(const logic::environment_view& view, const look& as) {
                            ", engine pid " + std::to_string(view.engine_pid) + ")",
                        4, as.width) +
              "\n";
+  if (!view.runtime_unreachable.empty())
+    out += paragraph("", "runtime unreachable: " + harmless(view.runtime_unreachable) + "; this is what was seen last",
+                     4, as.width) +
+           "\n";
   out += services_text(view, as);
   if (!view.routes.empty()) {
     table routes{{"ROUTE", "IS", "ADDRESS", "LEADS TO"}};

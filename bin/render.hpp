@@ -25,6 +25,9 @@ bool terminal_can_draw();
 /// Whether the user's locale can show more than ASCII, by LC_ALL, LC_CTYPE or LANG.
 bool has_unicode();
 
+/// "✓" or "ok", "!" or "warn", "✗" or "FAIL", "-" or "skip"
+std::string mark(logic::check_status status, const look& as);
+
 /// "830 ms", "7.4 s", "3m 12s", "2h 5m"
 std::string short_duration(std::int64_t ms);
 

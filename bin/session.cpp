@@ -1,6 +1,7 @@
 #include "bin/session.hpp"
 
 #include "bin/find_engine.hpp"
+#include "bin/runtime_choice.hpp"
 #include "store/lock_file.hpp"
 
 #include <csignal>
@@ -16,12 +17,19 @@ using topology::failure;
 
 // Stopping has ended by then; this is for the last answers and the journal's last lines.
 constexpr auto end_patience = 20s;
+// Of a container engine; one that does not answer by then is said to be out of reach.
+constexpr auto engine_patience = 1s;
 
-// Whether anything of a member lies there, running or not.
+// Whether anything of a member lies there, running or not. An engine that cannot be asked may have something.
 bool has_members(const target& at) {
   std::error_code failed;
   const std::filesystem::directory_iterator each{at.paths.directory + "/members", failed};
-  return !failed && each != std::filesystem::directory_iterator{};
+  if (!failed && each != std::filesystem::directory_iterator{})
+    return true;
+  if (at.runtime == "process" || !at.exists)
+    return false;
+  const auto offers = offered_runtimes(engine_patience);
+  return at.runtime.empty() ? !runtime_kept_by(at, offers).name.empty() : may_have_traces(at, offers);
 }
 
 // An engine for one command; it adopts what runs and starts nothing.
@@ -45,7 +53,7 @@ std::variant<pid_t, failure> bring_up(const global_flags& flags, const target& a
   options.profiles = at.profiles;
   options.profiles_given = at.profiles_known;
   options.starts = false;
-  options.runtime = "process";
+  options.runtime = "auto"; // where its members are
   options.log_level = flags.log_level;
   options.log_format = flags.log_format;
   return spawn_engine(options, at, true);

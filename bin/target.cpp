@@ -5,6 +5,7 @@
 #include "topology/loader.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 
 namespace paws::bin {
@@ -51,6 +52,7 @@ void recall(target& of) {
   }
   if (of.topology_file.empty())
     of.topology_file = known->topology_file;
+  of.runtime = known->runtime;
   of.profiles = known->profiles;
   of.profiles_known = true;
   of.taken_down = std::all_of(known->desired.begin(), known->desired.end(),
@@ -73,8 +75,11 @@ target target_of(const std::string& root, const std::string& environment, const 
 
 std::variant<target, failure> find_target(const std::string& environment, const std::string& file) {
   std::error_code failed;
-  std::string topology = file, root, name = environment;
-  const bool named_file = !file.empty();
+  // Within `run` its own environment is meant, unless another one is named.
+  const char* around = std::getenv("PAWS_FILE"); // NOLINT(concurrency-mt-unsafe): nobody changes the environment
+  std::string topology = file.empty() && environment.empty() && around != nullptr ? around : file;
+  std::string root, name = environment;
+  const bool named_file = !topology.empty();
   if (!named_file && nearest_root().empty() && fs::exists(default_topology, failed))
     topology = default_topology;
   if (!topology.empty()) {

@@ -19,6 +19,7 @@ struct target {
   std::vector<std::string> profiles; // of its last start
   bool profiles_known = false;
   bool taken_down = false; // since its last start: only data is left
+  std::string runtime;     // of its last start; "" = not known
   environment_paths paths;
   bool exists = false; // its directory is there
 };

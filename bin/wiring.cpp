@@ -6,12 +6,15 @@
 #include "actors/log_collector.hpp"
 #include "actors/resource_watch.hpp"
 #include "actors/view_json.hpp"
+#include "bin/certificates.hpp"
 #include "bin/engine_log.hpp"
 #include "bin/engine_metrics.hpp"
+#include "bin/machine_clocks.hpp"
 #include "bin/paths.hpp"
 #include "bin/preparation.hpp"
 #include "net/asker.hpp"
 #include "net/http_server.hpp"
+#include "runtimes/docker/docker_runtime.hpp"
 #include "runtimes/process/process_runtime.hpp"
 #include "store/lock_file.hpp"
 #include "store/log_store_actor.hpp"
@@ -83,7 +86,8 @@ sigset_t block_signals() {
 
 logic::time_base read_clocks(caf::actor_system& system) {
   const auto wall = std::chrono::system_clock::now().time_since_epoch();
-  return {system.clock().now(), std::chrono::duration_cast<std::chrono::microseconds>(wall).count()};
+  return {system.clock().now(), std::chrono::duration_cast<std::chrono::microseconds>(wall).count(),
+          std::make_shared<std::atomic<std::int64_t>>(0)};
 }
 
 // Raises SIGUSR1 in this process when `watched` is over, for the main thread that waits for signals.
@@ -91,13 +95,22 @@ void raise_when_over(const caf::actor& watched) {
   watched->attach_functor([](const caf::error&) { ::kill(::getpid(), SIGUSR1); });
 }
 
+runtime_actor make_runtime(caf::actor_system& system, const prepared& from, const environment_paths& paths) {
+  if (from.runtime.engine)
+    return docker::make_docker_runtime(system,
+                                       {from.plan.environment, paths.directory, *from.runtime.engine, from.networks});
+  return process::make_process_runtime(
+      system, {from.plan.environment, paths.directory, beside_program("paws-keeper"), "/sys/fs/cgroup"});
+}
+
 // Everything that lives while the engine serves.
 struct engine {
   engine(const prepared& from, const environment_paths& paths) : around{}, loop{} {
-    store = store::make_store(system, paths.journal, paths.state);
+    store =
+        store::make_store(system, {paths.journal, paths.state, paths.rotation,
+                                   from.document.root + "/" + from.document.secrets.file, paths.undo, paths.drills});
     logs = store::make_log_store(system, paths.directory + "/logs");
-    runtime = process::make_process_runtime(
-        system, {from.plan.environment, paths.directory, beside_program("paws-keeper"), "/sys/fs/cgroup"});
+    runtime = make_runtime(system, from, paths);
     asker = net::make_asker(system, loop);
     server = net::make_http_server(system, loop);
     around.runtime = runtime;
@@ -133,6 +146,10 @@ std::optional<failure> begin(engine& on, prepared from, const environment_paths&
       .receive([&](const saved_state& state) { setup.remembered = state; }, note);
   if (failed)
     return failed;
+  self->request(on.store, caf::infinite, load_atom_v, rotate_atom_v)
+      .receive([&](const logic::rotation_record& begun) { setup.rotation.pending = begun; }, note);
+  if (failed)
+    return failed;
   self->request(on.store, caf::infinite, last_atom_v).receive([&](std::uint64_t seq) { last_seq = seq; }, note);
   if (failed)
     return failed;
@@ -152,22 +169,38 @@ std::optional<failure> begin(engine& on, prepared from, const environment_paths&
   setup.remembered.environment = from.plan.environment;
   setup.remembered.topology_file = from.document.file;
   setup.remembered.runtime = from.plan.runtime;
+  const auto runtime = sentence_of(from.runtime);
   setup.remembered.profiles = from.profiles;
   on.collector = on.system.spawn<caf::detached>(log_collector, on.runtime, on.logs);
   on.around.collector = on.collector;
   on.resources = on.system.spawn(resource_watch, std::move(services), on.around);
+  setup.rotation.secrets = from.secrets;
+  setup.rotation.generated = from.document.secrets.generate;
+  setup.rotation.user_provided = from.document.secrets.user_provided;
+  setup.rotation.plan_of = from.plan_of;
   setup.plan = std::move(from.plan);
+  setup.clocks = real_clocks();
+  setup.certificates_at = [clusters = setup.plan.clusters](std::int64_t wall_us) {
+    std::vector<std::string> out;
+    for (const auto& cluster : clusters) // what the same authority signed stands in the first that has it
+      if (out.empty())
+        out = invalid_certificates(cluster.context.certificates, store::wall_time{std::chrono::microseconds{wall_us}});
+    return out;
+  };
   setup.around = on.around;
   setup.store = on.store;
+  setup.logs = on.logs;
   setup.engine_pid = ::getpid();
   setup.engine_version = PAWS_VERSION;
   setup.temporary = !options.starts;
-  self->send(on.journal, logic::event{0,
-                                      0,
-                                      std::string{kinds::engine_started},
-                                      setup.plan.environment,
-                                      "engine " PAWS_VERSION " runs as pid " + std::to_string(::getpid()),
-                                      {{"pid", std::to_string(::getpid())}, {"version", PAWS_VERSION}}});
+  self->send(
+      on.journal,
+      logic::event{0,
+                   0,
+                   std::string{kinds::engine_started},
+                   setup.plan.environment,
+                   "engine " PAWS_VERSION " runs as pid " + std::to_string(::getpid()) + ", " + runtime,
+                   {{"pid", std::to_string(::getpid())}, {"version", PAWS_VERSION}, {"runtime", setup.plan.runtime}}});
   if (const auto& moved = setup.remembered.set_aside; !moved.empty())
     self->send(on.journal, logic::event{0,
                                         0,

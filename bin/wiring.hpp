@@ -10,7 +10,7 @@ namespace paws::bin {
 struct engine_options {
   std::string topology_file;    // absolute
   std::string environment;      // "" = the topology's name
-  std::string runtime = "auto"; // auto, process
+  std::string runtime = "auto"; // auto, docker, podman, process
   bool profiles_given = false;
   std::vector<std::string> profiles; // instead of the topology's default_profiles when profiles_given
   bool starts = true;                // false: adopt what runs, start nothing (for ctl status, health, down)

@@ -1,3 +1,4 @@
+#include "clusters/etcd_users.hpp"
 #include "clusters/etcd_view.hpp"
 #include "clusters/inspect.hpp"
 #include "clusters/json_text.hpp"
@@ -59,9 +60,11 @@ std::vector<logic::ask> inspect_asks(const logic::cluster_context& context, cons
     out.body = body;
     return out;
   };
-  // Every key: from the first to the last.
-  return {status, with("etcd.alarms", "/v3/maintenance/alarm", R"({"action":"GET"})"),
-          with("etcd.keys", "/v3/kv/range", R"({"key":"AA==","range_end":"AA==","count_only":true})")};
+  // Every key: from the first to the last. Only that needs a user.
+  auto keys = with("etcd.keys", "/v3/kv/range", R"({"key":"AA==","range_end":"AA==","count_only":true})");
+  if (context.cluster.tls)
+    keys = as_user(std::move(keys), context, engine_user);
+  return {status, with("etcd.alarms", "/v3/maintenance/alarm", R"({"action":"GET"})"), keys};
 }
 
 logic::inspection describe(const logic::cluster_context& context, const logic::inspect_answers& answers) {

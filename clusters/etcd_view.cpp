@@ -1,5 +1,8 @@
 #include "clusters/etcd_view.hpp"
 
+#include "clusters/etcd_rejoin.hpp"
+#include "clusters/etcd_users.hpp"
+
 #include "topology/failure.hpp"
 
 #include <algorithm>
@@ -17,6 +20,7 @@ using logic::component_status;
 using nlohmann::json;
 
 constexpr const char* status_ask = "etcd.status";
+constexpr const char* members_ask = "etcd.members";
 // Requirements, FR-008. Its quota is 2 GB; what the engine's daemons keep there is below 1 MB.
 constexpr std::uint64_t size_warned_bytes = 100'000'000, size_critical_bytes = 500'000'000;
 
@@ -49,6 +53,7 @@ struct member_sight {
   std::string id, leader;
   std::uint64_t term = 0, size_bytes = 0;
   std::string errors;
+  std::string peer_url; // its own, as its data says; "" = not known
 };
 
 std::vector<member_sight> look(const logic::cluster_context& context, const logic::observation_table& seen) {
@@ -70,6 +75,9 @@ std::vector<member_sight> look(const logic::cluster_context& context, const logi
       one.term = number(found->known, "term");
       one.size_bytes = number(found->known, "size_bytes");
       one.errors = found->known.at("errors");
+      if (const auto* listed = seen.find(member, members_ask); listed != nullptr && listed->ok)
+        if (const auto at = listed->known.find(one.id + ".peer"); at != listed->known.end())
+          one.peer_url = at->second;
     }
     out.push_back(std::move(one));
   }
@@ -99,9 +107,16 @@ std::string megabytes(std::uint64_t bytes) {
   return text.data();
 }
 
-std::string flaw(const member_sight& one, const std::string& leader) {
+// The scheme of the peers' URLs is part of the data, and no member reaches another by the wrong one.
+bool made_otherwise(const member_sight& one, bool tls) {
+  return !one.peer_url.empty() && one.peer_url.starts_with("https://") != tls;
+}
+
+std::string flaw(const member_sight& one, const std::string& leader, bool tls) {
   if (!one.heard)
     return one.why;
+  if (leader.empty() && made_otherwise(one, tls))
+    return tls ? "has data that was made without TLS" : "has data that was made with TLS";
   if (one.errors.find("NOSPACE") != std::string::npos)
     return "its disk quota is exhausted (alarm NOSPACE)";
   if (!one.errors.empty())
@@ -132,7 +147,7 @@ void add_checks(logic::cluster_view& out, const std::vector<member_sight>& all, 
                                no_space ? "the disk quota of a member is exhausted"
                                         : "the database has " + megabytes(size_bytes) + ", more than " +
                                               megabytes(size_critical_bytes),
-                               "compact and defragment it; see its members: paws-engine ctl inspect etcd"};
+                               "compact and defragment it, member by member: paws-engine ctl cleanup --etcd"};
   const bool large = size_bytes > size_warned_bytes;
   out.checks.push_back({"size",
                         no_space || critical ? check_status::fail
@@ -146,24 +161,63 @@ void add_checks(logic::cluster_view& out, const std::vector<member_sight>& all, 
     out.status = component_status::degraded;
 }
 
+void add_security_checks(logic::cluster_view& out, const logic::cluster_context& context,
+                         const std::vector<member_sight>& all, users_state secured) {
+  const bool tls = context.cluster.tls;
+  for (const auto& one : all)
+    if (out.leader.empty() && made_otherwise(one, tls)) {
+      const topology::failure why{"ERR_SEC_006",
+                                  "the data of " + one.name + " was made " + (tls ? "without" : "with") +
+                                      " TLS, and etcd cannot change that",
+                                  std::string{"set tls: "} + (tls ? "false" : "true") +
+                                      " for this cluster, or delete the data: paws-engine ctl reset"};
+      out.checks.push_back({"encryption", check_status::fail, tls ? "off" : "on", 0, topology::to_string(why)});
+      break;
+    }
+  if (secured == users_state::unneeded)
+    return;
+  const topology::failure refused{"ERR_SEC_005", "etcd refuses the password of its user root",
+                                  "put back the passwords that were there when this data was made"};
+  out.checks.push_back({"authentication", secured == users_state::ready ? check_status::pass : check_status::fail,
+                        secured == users_state::ready ? "on" : "off", 0,
+                        secured == users_state::refused   ? topology::to_string(refused)
+                        : secured == users_state::awaited ? "its users are not there yet"
+                                                          : ""});
+}
+
+logic::facts interpret_members(const logic::answer& answer) {
+  const auto body = answer.ok && answer.status == 200 ? json::parse(answer.text, nullptr, false) : json();
+  const auto members = body.is_object() ? body.find("members") : body.end();
+  logic::facts out;
+  if (!body.is_object() || members == body.end() || !members->is_array())
+    return out;
+  for (const auto& one : *members)
+    if (one.is_object() && one.contains("peerURLs") && one["peerURLs"].is_array() && !one["peerURLs"].empty() &&
+        one["peerURLs"][0].is_string() && is_number(text_of(one, "ID")))
+      out[text_of(one, "ID") + ".peer"] = one["peerURLs"][0].get<std::string>();
+  return out;
+}
+
 } // namespace
 
 std::vector<logic::ask> asks(const logic::cluster_context& context, const std::string& member) {
-  logic::ask out;
-  out.name = status_ask;
-  out.member = member;
-  out.channel = logic::channel::http;
-  out.address = context.places.members.at(member).address;
-  out.port = 2379;
-  out.method = "POST";
-  out.path = "/v3/maintenance/status";
-  out.body = "{}";
-  out.fast_interval = logic::milliseconds{50};
-  out.timeout = logic::milliseconds{1500};
-  return {out};
+  auto status = gateway_ask(context, member, status_ask, "/v3/maintenance/status", "{}");
+  status.fast_interval = logic::milliseconds{50};
+  status.timeout = logic::milliseconds{1500};
+  auto members = gateway_ask(context, member, members_ask, "/v3/cluster/member/list", "{}");
+  members.fast_interval = logic::milliseconds{1000};
+  members.steady_interval = logic::milliseconds{10'000};
+  members.timeout = logic::milliseconds{1500};
+  return {status, members};
 }
 
 logic::facts interpret(const logic::ask& ask, const logic::answer& answer) {
+  if (ask.name.starts_with(rejoin_ask))
+    return answer.ok ? interpret_rejoin(ask, answer) : logic::facts{};
+  if (ask.name.starts_with(users_ask))
+    return interpret_users(answer);
+  if (ask.name == members_ask)
+    return interpret_members(answer);
   if (ask.name != status_ask || !answer.ok)
     return {};
   if (answer.status != 200)
@@ -200,7 +254,7 @@ logic::cluster_view judge(const logic::cluster_context& context, const logic::ob
   for (const auto& one : all) {
     logic::member_view member;
     member.name = one.name;
-    member.why = flaw(one, leader);
+    member.why = flaw(one, leader, context.cluster.tls);
     member.healthy = member.why.empty();
     member.role = !one.heard ? "" : one.id == leader ? "leader" : member.healthy ? "follower" : "";
     member.state = one.heard ? "term " + std::to_string(one.term) : "";
@@ -212,7 +266,12 @@ logic::cluster_view judge(const logic::cluster_context& context, const logic::ob
       out.awaited.push_back(one.name + " " + member.why);
     out.members.push_back(std::move(member));
   }
-  out.quorum = out.replicating = !out.leader.empty() && well > all.size() / 2;
+  const auto secured = judge_users(context, seen);
+  const bool formed = !out.leader.empty() && well > all.size() / 2;
+  out.quorum = out.replicating = formed && (secured == users_state::unneeded || secured == users_state::ready);
+  if (formed && !out.quorum)
+    out.awaited.insert(out.awaited.begin(), secured == users_state::refused ? "etcd refuses the passwords it is given"
+                                                                            : "authentication is not on yet");
   out.ready = out.quorum && well == all.size();
   out.status = out.ready    ? component_status::healthy
                : out.quorum ? component_status::degraded
@@ -220,7 +279,22 @@ logic::cluster_view judge(const logic::cluster_context& context, const logic::ob
   out.summary = std::to_string(well) + "/" + std::to_string(all.size()) + " healthy, quorum " +
                 (out.quorum ? "OK" : "LOST") + ", size " + megabytes(size_bytes);
   add_checks(out, all, well, size_bytes);
+  add_security_checks(out, context, all, formed ? secured : users_state::unneeded);
   return out;
+}
+
+std::vector<logic::ask> prepare(const logic::cluster_context& context, const logic::observation_table& seen,
+                                logic::steady_time now) {
+  const auto leader = agreed_leader(look(context, seen));
+  for (const auto& one : look(context, seen))
+    if (one.heard && one.id == leader) {
+      auto out = prepare_users(context, seen, one.name, now);
+      if (judge(context, seen, now).quorum)
+        for (auto& question : prepare_rejoin(context, seen, one.name, now))
+          out.push_back(std::move(question));
+      return out;
+    }
+  return {};
 }
 
 } // namespace paws::clusters::etcd

@@ -6,11 +6,15 @@
 //   the check is patient with silence and takes a "no" at its word.
 //   redis-sentinel: a frozen master that thaws goes on saying that it is one, for seconds. So a node is used only while
 //   a majority of all Sentinels names its address (the vote), and while it says so itself (its own check, which also
-//   ends sessions that lead to a node which lost its role).
+//   ends sessions that lead to a node which lost its role). Both are asked as a user that may ask just that.
+// Nothing in its files is a secret, so a change of passwords is nothing to HAProxy: it never has to read them anew,
+// which would leave sessions with a worker that no longer checks where they lead.
 // Servers start down: HAProxy holds a server up until its first check failed, unless a state file says otherwise.
 #include "clusters/haproxy.hpp"
 
 #include "clusters/haproxy_text.hpp"
+#include "clusters/redis_sentinel_render.hpp"
+#include "clusters/tls.hpp"
 
 #include <algorithm>
 
@@ -23,7 +27,7 @@ using topology::document;
 using topology::placement;
 using topology::route;
 
-constexpr std::uint16_t postgres_port = 5432, patroni_api_port = 8008, redis_port = 6379, sentinel_port = 26379;
+constexpr std::uint16_t postgres_port = 5432, patroni_api_port = 8008, sentinel_port = 26379;
 constexpr std::uint32_t stop_grace_ms = 5'000;
 // A server that is down is asked more often: the route must not be what a failover waits for.
 constexpr std::int64_t soonest_ms = 200;
@@ -35,15 +39,9 @@ const cluster* cluster_of(const document& doc, const route& what) {
   return nullptr;
 }
 
-std::string secret(const std::map<std::string, std::string>& secrets, const std::string& name) {
-  const auto at = secrets.find(name);
-  return at == secrets.end() ? "" : at->second;
-}
-
 struct route_input {
   const document& doc;
   const placement& places;
-  const std::map<std::string, std::string>& secrets;
   const route& what;
   const cluster& of;
 };
@@ -75,6 +73,8 @@ std::string global_part(const std::string& state_file, const document& doc) {
 
 std::string frontend(const route_input& in, const std::string& choice) {
   std::string out = "frontend " + in.what.name + "\n";
+  if (in.places.containers) // the container engine publishes it, at whichever of its addresses
+    return out + "  bind 0.0.0.0:" + std::to_string(in.what.port) + "\n" + choice + "\n";
   if (in.what.publish != 0)
     out += "  bind " + in.places.publish_address + ":" + std::to_string(in.what.publish) + "\n";
   out += "  bind " + address(in, in.doc.routing.service) + ":" + std::to_string(in.what.port) + "\n";
@@ -92,27 +92,31 @@ std::string by_vote(const route_input& in) {
 
 std::string redis_backends(const route_input& in) {
   std::string out;
-  const auto nodes = secret(in.secrets, "REDIS_PASSWORD"), sentinels = secret(in.secrets, "REDIS_SENTINEL_PASSWORD");
+  const auto port = std::to_string(redis::node_port(in.of));
+  // Sessions pass as they are; the checks are HAProxy's own.
+  const auto trust = in.of.tls ? " check-ssl verify required ca-file " +
+                                     tls_paths_of(in.places.members.at(in.doc.routing.service)).authority
+                               : std::string{};
+  const auto log_in = send_redis({"AUTH", std::string{redis::role_user}, "any"}) + // no password is asked of it
+                      "  tcp-check expect string +OK\n";
   for (const auto& member : in.of.members) {
     out += "backend " + in.what.name + "-" + member +
            "\n"
            "  option tcp-check\n" +
-           send_redis({"AUTH", nodes}) + "  tcp-check expect string +OK\n" + send_redis({"INFO", "replication"}) +
-           "  tcp-check expect string role:master\n"
+           log_in + send_redis({"ROLE"}) + expect_redis("master") +
            "  tcp-check send QUIT\\r\\n\n"
            "  tcp-check expect string +OK\n"
            "  server " +
-           member + " " + address(in, member) + ":" + std::to_string(redis_port) +
-           " check on-marked-down shutdown-sessions\n\n";
+           member + " " + address(in, member) + ":" + port + " check" + trust + " on-marked-down shutdown-sessions\n\n";
     // No farewell here: a Sentinel knows no QUIT (7.0).
     out += "backend " + in.what.name + "-vote-" + member +
            "\n"
            "  option tcp-check\n" +
-           send_redis({"AUTH", sentinels}) + "  tcp-check expect string +OK\n" +
-           send_redis({"SENTINEL", "get-master-addr-by-name", in.of.redis.master_name}) +
+           log_in + send_redis({"SENTINEL", "get-master-addr-by-name", in.of.redis.master_name}) +
            expect_redis(address(in, member));
     for (const auto& sentinel : in.of.sentinels)
-      out += "  server " + sentinel + " " + address(in, sentinel) + ":" + std::to_string(sentinel_port) + " check\n";
+      out += "  server " + sentinel + " " + address(in, sentinel) + ":" + std::to_string(sentinel_port) + " check" +
+             trust + "\n";
     out += "\n";
   }
   return out;
@@ -131,8 +135,8 @@ std::string patroni_backend(const route_input& in) {
   return out + "\n";
 }
 
-// Every server of every backend, down until its first check says otherwise. The fields are those of the state file's
-// version 1; HAProxy takes names and states, and checks the rest against its own configuration.
+// Every server of every backend. The fields are those of the state file's version 1; HAProxy takes names and states,
+// and checks the rest against its own configuration.
 std::string state_rows(const std::string& backend, const std::vector<std::string>& servers, const placement& places,
                        std::uint16_t port) {
   std::string out;
@@ -142,34 +146,51 @@ std::string state_rows(const std::string& backend, const std::vector<std::string
   return out;
 }
 
-} // namespace
-
-std::vector<logic::member_spec> render_routes(const document& doc, const placement& places,
-                                              const std::map<std::string, std::string>& secrets) {
-  if (!doc.has_routing)
-    return {};
-  const auto& place = places.members.at(doc.routing.service);
-  const auto state_file = place.config_dir + "/servers.state";
-  auto config = global_part(state_file, doc);
-  auto state = state_heading();
-  logic::member_spec out;
+std::string state_text(const document& doc, const placement& places) {
+  auto out = state_heading();
   for (const auto& what : doc.routes) {
     const auto* of = cluster_of(doc, what);
     if (of == nullptr)
       continue;
-    const route_input in{doc, places, secrets, what, *of};
-    const bool redis = of->kind == topology::cluster_kind::redis_sentinel;
-    if (redis) {
-      config += frontend(in, by_vote(in)) + redis_backends(in);
-      for (const auto& member : of->members) {
-        state += state_rows(what.name + "-" + member, {member}, places, redis_port);
-        state += state_rows(what.name + "-vote-" + member, of->sentinels, places, sentinel_port);
-      }
-    } else {
-      config += frontend(in, "  default_backend " + what.name + "-servers\n") + patroni_backend(in);
-      state += state_rows(what.name + "-servers", of->members, places, postgres_port);
+    if (of->kind != topology::cluster_kind::redis_sentinel) {
+      out += state_rows(what.name + "-servers", of->members, places, postgres_port);
+      continue;
     }
+    for (const auto& member : of->members) {
+      out += state_rows(what.name + "-" + member, {member}, places, redis::node_port(*of));
+      out += state_rows(what.name + "-vote-" + member, of->sentinels, places, sentinel_port);
+    }
+  }
+  return out;
+}
+
+std::string state_path(const topology::member_place& place) {
+  return place.config_dir + "/servers.state";
+}
+
+} // namespace
+
+std::vector<logic::member_spec> render_routes(const document& doc, const placement& places,
+                                              const std::string& authority) {
+  if (!doc.has_routing)
+    return {};
+  const auto& place = places.members.at(doc.routing.service);
+  const auto state_file = state_path(place);
+  auto config = global_part(state_file, doc);
+  logic::member_spec out;
+  bool encrypted = false;
+  for (const auto& what : doc.routes) {
+    const auto* of = cluster_of(doc, what);
+    if (of == nullptr)
+      continue;
+    const route_input in{doc, places, what, *of};
+    const bool redis = of->kind == topology::cluster_kind::redis_sentinel;
+    if (redis)
+      config += frontend(in, by_vote(in)) + redis_backends(in);
+    else
+      config += frontend(in, "  default_backend " + what.name + "-servers\n") + patroni_backend(in);
     out.ports[what.name] = what.port;
+    encrypted = encrypted || (redis && of->tls);
   }
   out.name = doc.routing.service;
   out.environment = places.environment;
@@ -184,7 +205,9 @@ std::vector<logic::member_spec> render_routes(const document& doc, const placeme
   out.limits = doc.routing.resources;
   const auto file = place.config_dir + "/haproxy.cfg";
   out.command = {"haproxy", "-db", "-f", file};
-  out.files = {{file, std::move(config), 0600, false}, {state_file, std::move(state), 0600, false}};
+  out.files = {{file, std::move(config), 0600, false}, {state_file, state_text(doc, places), 0600, false}};
+  if (encrypted)
+    out.files.push_back({tls_paths_of(place).authority, authority, 0600, false});
   return {out};
 }
 

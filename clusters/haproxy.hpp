@@ -13,13 +13,16 @@
 
 namespace paws::clusters {
 
-/// The one member that carries all routes of `doc`, or none when it has no routing. `secrets`: name -> value.
+/// The one member that carries all routes of `doc`, or none when it has no routing. `authority`: who signs the
+/// certificates of the clusters, PEM.
 std::vector<logic::member_spec> render_routes(const topology::document& doc, const topology::placement& places,
-                                              const std::map<std::string, std::string>& secrets);
+                                              const std::string& authority);
 
 /// Questions through the route's published port (its inner port when it has none), with ask::member = the route's name.
+/// `tls`: how its cluster is asked.
 std::vector<logic::ask> route_asks(const topology::document& doc, const topology::placement& places,
-                                   const std::map<std::string, std::string>& secrets, const topology::route& route);
+                                   const std::map<std::string, std::string>& secrets, const topology::route& route,
+                                   const logic::tls_check& tls = {});
 logic::facts interpret_route(const logic::ask& ask, const logic::answer& answer);
 
 /// Ready only when what answers through the route has the role; `target` is the member that answered.

@@ -29,8 +29,8 @@ std::string expect_redis(const std::string& text) {
   return "  tcp-check expect binary " + hex("$" + std::to_string(text.size()) + "\r\n" + text + "\r\n") + "\n";
 }
 
-// Columns as `show servers state` of HAProxy 2.6 prints them; operational state 0 is "stopped", check state 6 is
-// "configured and enabled", so that checks begin at once.
+// Columns as `show servers state` of HAProxy 2.6 prints them; operational state 0 is "stopped", with the result of the
+// last check and its health to match; check state 6 is "configured and enabled", so that checks begin at once.
 std::string state_heading() {
   return "1\n"
          "# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight "

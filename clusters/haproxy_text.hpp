@@ -14,7 +14,7 @@ std::string send_redis(const std::vector<std::string>& words);
 /// for it.
 std::string expect_redis(const std::string& text);
 
-/// The first lines of a server state file, and one server of it that is down.
+/// The first lines of a server state file, and one server of it, which is down until its first check says otherwise.
 std::string state_heading();
 std::string state_row(const std::string& backend, std::size_t id, const std::string& server, const std::string& address,
                       std::uint16_t port);

@@ -1,6 +1,8 @@
 // What a Patroni cluster is asked, and its answers as facts.
+#include "clusters/patroni_anew.hpp"
 #include "clusters/patroni_render.hpp"
 #include "clusters/patroni_view.hpp"
+#include "clusters/tls.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -13,6 +15,7 @@ using nlohmann::json;
 
 constexpr const char* cluster_ask = "patroni.cluster";
 constexpr const char* sql_ask = "patroni.sql";
+constexpr double ms_per_s = 1000;
 
 // One row. replay_lag is NULL when nothing is on its way: no lag.
 constexpr const char* question =
@@ -56,6 +59,7 @@ logic::facts from_sql(const logic::answer& answer) {
     return {{"why", "PostgreSQL answers something else than was asked"}};
   const auto& row = answer.rows[0];
   logic::facts out{{"recovery", row[0]}, {"receiver", row[2]}, {"standbys", row[3]}};
+  out["metric.patroni_postgres_streaming"] = row[2] == "streaming" ? "1" : "0";
   auto& streaming = out["streaming"];
   const auto standbys = json::parse(row[1], nullptr, false);
   if (!standbys.is_array())
@@ -66,8 +70,11 @@ logic::facts from_sql(const logic::answer& answer) {
       continue;
     streaming += (streaming.empty() ? "" : " ") + title;
     const auto lag = one.find("lag_ms");
-    out[title + ".lag_ms"] =
-        lag != one.end() && lag->is_number_integer() ? std::to_string(lag->get<std::int64_t>()) : "";
+    const bool known = lag != one.end() && lag->is_number_integer();
+    out[title + ".lag_ms"] = known ? std::to_string(lag->get<std::int64_t>()) : "";
+    if (known)
+      out["metric.patroni_replication_lag@" + title] =
+          std::to_string(static_cast<double>(lag->get<std::int64_t>()) / ms_per_s);
   }
   return out;
 }
@@ -91,6 +98,7 @@ std::vector<logic::ask> asks(const logic::cluster_context& context, const std::s
   sql.member = member;
   sql.channel = logic::channel::postgres;
   sql.address = place.address;
+  sql.tls = tls_of(context);
   sql.port = postgres_port;
   sql.user = "postgres";
   sql.password = secret(context, "POSTGRES_PASSWORD");
@@ -102,6 +110,8 @@ std::vector<logic::ask> asks(const logic::cluster_context& context, const std::s
 logic::facts interpret(const logic::ask& ask, const logic::answer& answer) {
   if (!answer.ok)
     return {};
+  if (ask.name.starts_with(initialize_ask))
+    return interpret_initialize(answer);
   return ask.name == cluster_ask ? from_cluster(answer) : ask.name == sql_ask ? from_sql(answer) : logic::facts{};
 }
 

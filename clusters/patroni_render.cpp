@@ -1,5 +1,8 @@
 #include "clusters/patroni_render.hpp"
 
+#include "clusters/etcd_users.hpp"
+#include "clusters/tls.hpp"
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -11,6 +14,7 @@ using nlohmann::json;
 
 constexpr const char* postgres_programs = "/usr/lib/postgresql/15/bin";
 constexpr std::uint32_t stop_grace_ms = 60'000; // a shutdown writes a checkpoint
+constexpr const char* replication_user = "replicator";
 constexpr std::uint64_t mib = 1024 * 1024;
 // PostgreSQL's own default, and what it may grow to: a member's limit holds its backends' memory as well.
 constexpr std::uint64_t least_buffers_mib = 32, default_buffers_mib = 128, most_buffers_mib = 8192;
@@ -39,26 +43,47 @@ json dynamic_settings(const logic::cluster_context& context) {
   return out;
 }
 
+// Who may connect: everybody with a password, and over TLS only where there is TLS.
+json client_rules(const logic::cluster_context& context) {
+  const std::string kind = context.cluster.tls ? "hostssl" : "host";
+  return json::array({kind + " replication " + replication_user + " 0.0.0.0/0 scram-sha-256",
+                      kind + " all all 0.0.0.0/0 scram-sha-256"});
+}
+
 json postgres_part(const logic::cluster_context& context, const topology::member_place& place) {
+  const auto paths = tls_paths_of(place);
   const auto login = [&](const char* user, const char* name) {
-    return json{{"username", user}, {"password", secret(context, name)}};
+    json out{{"username", user}, {"password", secret(context, name)}};
+    if (context.cluster.tls) {
+      out["sslmode"] = "verify-ca"; // the address is the leader's, whoever that is: any member of this cluster
+      out["sslrootcert"] = paths.authority;
+    }
+    return out;
   };
+  json parameters{{"unix_socket_directories", ""}, // everybody logs in with a password, over TCP
+                  {"password_encryption", "scram-sha-256"},
+                  {"shared_buffers", buffers(context.cluster.resources)},
+                  {"logging_collector", "off"}};
+  if (context.cluster.tls) {
+    parameters["ssl"] = "on";
+    parameters["ssl_cert_file"] = paths.certificate;
+    parameters["ssl_key_file"] = paths.key;
+  }
   const auto own = place.address + ":" + std::to_string(postgres_port);
-  return {{"listen", own},
+  std::string listen; // the first is the one that Patroni itself connects to
+  for (const auto& address : place.addresses())
+    listen += (listen.empty() ? "" : ",") + address;
+  return {{"listen", listen + ":" + std::to_string(postgres_port)},
           {"connect_address", own},
           {"data_dir", place.data_dir + "/postgresql"},
           {"bin_dir", postgres_programs},
           {"pgpass", place.run_dir + "/pgpass"},
           {"basebackup", json::array({{{"checkpoint", "fast"}}})},
-          {"parameters",
-           {{"unix_socket_directories", ""}, // everybody logs in with a password, over TCP
-            {"password_encryption", "scram-sha-256"},
-            {"shared_buffers", buffers(context.cluster.resources)},
-            {"logging_collector", "off"}}},
-          {"pg_hba", json::array({"host replication replicator all scram-sha-256", "host all all all scram-sha-256"})},
+          {"parameters", parameters},
+          {"pg_hba", client_rules(context)},
           {"authentication",
            {{"superuser", login("postgres", "POSTGRES_PASSWORD")},
-            {"replication", login("replicator", "POSTGRES_REPLICATION_PASSWORD")},
+            {"replication", login(replication_user, "POSTGRES_REPLICATION_PASSWORD")},
             {"rewind", login("rewinder", "POSTGRES_REWIND_PASSWORD")}}}};
 }
 
@@ -76,14 +101,21 @@ std::string config_of(const logic::cluster_context& context, const topology::mem
   std::string endpoints;
   for (const auto& one : context.etcd_endpoints)
     endpoints += (endpoints.empty() ? "" : ",") + one;
+  json etcd{{"hosts", endpoints}};
+  if (context.etcd_tls) {
+    etcd["protocol"] = "https";
+    etcd["cacert"] = tls_paths_of(place).authority;
+    etcd["password"] = secret(context, etcd::patroni_secret);
+    etcd["username"] = etcd::login_name(etcd::users[1], secret(context, etcd::patroni_secret));
+  }
   const json out{
       {"scope", context.cluster.name},
       {"name", place.name},
       {"restapi",
-       {{"listen", api},
+       {{"listen", place.addresses().size() > 1 ? "0.0.0.0:" + std::to_string(api_port) : api}, // it takes only one
         {"connect_address", api},
         {"authentication", {{"username", api_user}, {"password", secret(context, "PATRONI_RESTAPI_PASSWORD")}}}}},
-      {"etcd3", {{"hosts", endpoints}}},
+      {"etcd3", etcd},
       {"bootstrap",
        {{"dcs", dynamic_settings(context)},
         {"initdb", json::array({{{"encoding", "UTF8"}},
@@ -105,11 +137,6 @@ std::string bootstrap_script(const topology::member_place& place) {
 }
 
 } // namespace
-
-std::string secret(const logic::cluster_context& context, const std::string& name) {
-  const auto at = context.secrets.find(name);
-  return at == context.secrets.end() ? "" : at->second;
-}
 
 std::string quoted_name(const std::string& text) {
   std::string out = "\"";
@@ -174,6 +201,8 @@ std::vector<logic::member_spec> render(const logic::cluster_context& context) {
                   {place.config_dir + "/post_bootstrap", bootstrap_script(place), 0700, false},
                   {place.config_dir + "/post_bootstrap.sql",
                    application_sql(cluster.db, secret(context, "POSTGRES_APP_PASSWORD")), 0600, false}};
+    for (auto& one : tls_files(context, member))
+      spec.files.push_back(std::move(one));
     out.push_back(std::move(spec));
   }
   return out;

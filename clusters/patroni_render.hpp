@@ -12,9 +12,6 @@ inline constexpr std::uint16_t postgres_port = 5432;
 inline constexpr std::uint16_t api_port = 8008;
 inline constexpr const char* api_user = "patroni";
 
-/// The value of `name`, "" when there is none (the caller checks secrets before a start).
-std::string secret(const logic::cluster_context& context, const std::string& name);
-
 std::vector<logic::member_spec> render(const logic::cluster_context& context);
 
 /// The SQL that makes the application's user and database; may be run again. Commits wait for no standby: there is none

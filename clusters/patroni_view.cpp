@@ -1,6 +1,7 @@
 #include "clusters/patroni_view.hpp"
 
 #include "clusters/patroni_render.hpp"
+#include "clusters/tls.hpp"
 #include "topology/failure.hpp"
 
 #include <algorithm>

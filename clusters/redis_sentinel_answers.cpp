@@ -2,10 +2,12 @@
 // has the form it must have.
 #include "clusters/redis_sentinel_render.hpp"
 #include "clusters/redis_sentinel_view.hpp"
+#include "clusters/tls.hpp"
 
 #include "topology/limits.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 
@@ -80,6 +82,18 @@ std::uint64_t keys_of(std::string_view text) {
   return 0;
 }
 
+// What Prometheus is told of a node, by INFO's name for it.
+constexpr std::array told{std::pair{std::string_view{"connected_clients"}, "metric.redis_connected_clients"},
+                          std::pair{std::string_view{"used_memory"}, "metric.redis_used_memory_bytes"},
+                          std::pair{std::string_view{"keyspace_hits"}, "metric.redis_keyspace_hits_total"},
+                          std::pair{std::string_view{"keyspace_misses"}, "metric.redis_keyspace_misses_total"}};
+
+void read_metric(std::string_view key, std::string_view value, logic::facts& out) {
+  for (const auto& [name, fact] : told)
+    if (key == name && is_number(value))
+      out[fact] = value;
+}
+
 logic::facts read_info(std::string_view text) {
   logic::facts out;
   std::size_t replicas = 0;
@@ -103,6 +117,8 @@ logic::facts read_info(std::string_view text) {
       keys = keys || keys_of(value) > 0;
     else if (key.starts_with("slave") && is_number(key.substr(5)) && ++replicas <= most_replicas)
       read_attached(value, out);
+    else
+      read_metric(key, value, out);
   }
   out["keys"] = keys ? "true" : "false";
   return out.contains("role") ? out : logic::facts{};
@@ -163,6 +179,7 @@ logic::ask base(const logic::cluster_context& context, const std::string& member
   out.member = member;
   out.channel = logic::channel::redis;
   out.address = address_of(context, member);
+  out.tls = tls_of(context);
   out.fast_interval = fast_interval;
   return out;
 }
@@ -186,9 +203,9 @@ std::vector<std::string> cells_of(const logic::answer& answer) {
 std::vector<logic::ask> asks(const logic::cluster_context& context, const std::string& member) {
   if (!is_sentinel(context.cluster, member)) {
     auto info = base(context, member, info_ask);
-    info.port = node_port;
+    info.port = node_port(context.cluster);
     info.password = secret(context, "REDIS_PASSWORD");
-    info.command = {"INFO", "replication", "keyspace", "persistence"};
+    info.command = {"INFO", "replication", "keyspace", "persistence", "clients", "memory", "stats"};
     return {info};
   }
   std::vector<logic::ask> out;

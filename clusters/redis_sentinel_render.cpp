@@ -1,5 +1,7 @@
 #include "clusters/redis_sentinel_render.hpp"
 
+#include "clusters/tls.hpp"
+
 #include "topology/limits.hpp"
 
 #include <algorithm>
@@ -43,16 +45,34 @@ std::string data_dir(const logic::cluster_context& context, const std::string& m
   return at == context.places.members.end() ? "" : at->second.data_dir;
 }
 
-// What both daemons have in common.
-std::string common(const logic::cluster_context& context, const std::string& member, std::uint16_t port) {
+// Clients prove themselves with a password, not with a certificate.
+std::string tls_lines(const logic::cluster_context& context, const std::string& member, std::uint16_t port) {
+  const auto paths = tls_paths_of(context.places.members.at(member));
+  return line("port", "0") + line("tls-port", std::to_string(port)) +
+         line("tls-ca-cert-file", quoted(paths.authority)) + line("tls-cert-file", quoted(paths.certificate)) +
+         line("tls-key-file", quoted(paths.key)) + line("tls-auth-clients", "no") + line("tls-replication", "yes") +
+         line("tls-protocols", "\"TLSv1.2 TLSv1.3\"");
+}
+
+// What both daemons have in common. `role_command`: by which who is master is asked.
+std::string common(const logic::cluster_context& context, const std::string& member, std::uint16_t port,
+                   const std::string& role_command) {
   std::string out;
-  out += line("bind", address_of(context, member));
-  out += line("port", std::to_string(port));
+  std::string bind;
+  if (const auto at = context.places.members.find(member); at != context.places.members.end())
+    for (const auto& address : at->second.addresses())
+      bind += (bind.empty() ? "" : " ") + address;
+  out += line("bind", bind);
+  if (context.cluster.tls)
+    out += tls_lines(context, member, port);
+  else
+    out += line("port", std::to_string(port));
   out += line("protected-mode", "no"); // it has a password, and an address of its own
   out += line("daemonize", "no");
   out += line("supervised", "no");
   out += line("logfile", "\"\""); // standard output: the runtime keeps the log
   out += line("dir", quoted(data_dir(context, member)));
+  out += line("user", std::string{role_user} + " on nopass -@all +" + role_command);
   return out;
 }
 
@@ -77,8 +97,10 @@ logic::member_spec node_spec(const logic::cluster_context& context, const std::s
   out.files = {node_file(context, member, context.cluster.members.front())};
   out.command = {"redis-server", out.files.front().path};
   out.command.insert(out.command.end(), context.cluster.extra_args.begin(), context.cluster.extra_args.end());
+  for (auto& one : tls_files(context, member))
+    out.files.push_back(std::move(one));
   out.package = "redis-server";
-  out.ports = {{"redis", node_port}};
+  out.ports = {{"redis", node_port(context.cluster)}};
   out.limits = context.cluster.resources;
   return out;
 }
@@ -87,6 +109,8 @@ logic::member_spec sentinel_spec(const logic::cluster_context& context, const st
   auto out = common_spec(context, member);
   out.files = {sentinel_file(context, member, context.cluster.members.front(), 0)};
   out.command = {"redis-sentinel", out.files.front().path};
+  for (auto& one : tls_files(context, member))
+    out.files.push_back(std::move(one));
   out.package = "redis-sentinel";
   out.ports = {{"sentinel", topology::limits::sentinel_port}};
   out.limits = context.cluster.sentinel_resources;
@@ -94,6 +118,10 @@ logic::member_spec sentinel_spec(const logic::cluster_context& context, const st
 }
 
 } // namespace
+
+std::uint16_t node_port(const topology::cluster& cluster) {
+  return cluster.tls ? 6380 : 6379;
+}
 
 bool is_sentinel(const topology::cluster& cluster, const std::string& member) {
   return std::ranges::find(cluster.sentinels, member) != cluster.sentinels.end();
@@ -140,7 +168,7 @@ std::uint64_t data_memory_bytes(const topology::resource_limits& limits) {
 logic::config_file node_file(const logic::cluster_context& context, const std::string& member,
                              const std::string& master) {
   const auto& cluster = context.cluster;
-  auto out = common(context, member, node_port);
+  auto out = common(context, member, node_port(cluster), "role");
   out += line("replica-announce-ip", address_of(context, member));
   if (const auto password = secret(context, "REDIS_PASSWORD"); !password.empty()) {
     out += line("requirepass", quoted(password));
@@ -168,7 +196,7 @@ logic::config_file node_file(const logic::cluster_context& context, const std::s
     out += line("min-replicas-max-lag", std::to_string(silence.count()));
   }
   if (master != member)
-    out += line("replicaof", address_of(context, master) + " " + std::to_string(node_port));
+    out += line("replicaof", address_of(context, master) + " " + std::to_string(node_port(cluster)));
   return {run_file(context, member, "redis.conf"), out, 0600, false};
 }
 
@@ -177,7 +205,7 @@ logic::config_file sentinel_file(const logic::cluster_context& context, const st
   const auto& cluster = context.cluster;
   const auto& name = cluster.redis.master_name;
   const auto port = std::to_string(topology::limits::sentinel_port);
-  auto out = common(context, member, topology::limits::sentinel_port);
+  auto out = common(context, member, topology::limits::sentinel_port, "sentinel|get-master-addr-by-name");
   if (const auto password = secret(context, "REDIS_SENTINEL_PASSWORD"); !password.empty()) {
     out += line("requirepass", quoted(password));
     out += line("sentinel sentinel-pass", quoted(password)); // how Sentinels log in to each other
@@ -185,8 +213,8 @@ logic::config_file sentinel_file(const logic::cluster_context& context, const st
   out += line("sentinel myid", sentinel_id(cluster.name, member));
   out += line("sentinel announce-ip", address_of(context, member));
   out += line("sentinel resolve-hostnames", "no");
-  out += line("sentinel monitor", name + " " + address_of(context, master) + " " + std::to_string(node_port) + " " +
-                                      std::to_string(cluster.redis.quorum));
+  out += line("sentinel monitor", name + " " + address_of(context, master) + " " + std::to_string(node_port(cluster)) +
+                                      " " + std::to_string(cluster.redis.quorum));
   if (const auto password = secret(context, "REDIS_PASSWORD"); !password.empty())
     out += line("sentinel auth-pass " + name, quoted(password));
   out += line("sentinel down-after-milliseconds " + name, std::to_string(cluster.redis.down_after.count()));
@@ -200,7 +228,8 @@ logic::config_file sentinel_file(const logic::cluster_context& context, const st
   // master that comes back would be nobody's to correct.
   for (const auto& node : cluster.members)
     if (node != master)
-      out += line("sentinel known-replica " + name, address_of(context, node) + " " + std::to_string(node_port));
+      out +=
+          line("sentinel known-replica " + name, address_of(context, node) + " " + std::to_string(node_port(cluster)));
   for (const auto& peer : cluster.sentinels)
     if (peer != member)
       out += line("sentinel known-sentinel " + name,

@@ -12,7 +12,12 @@
 
 namespace paws::clusters::redis {
 
-inline constexpr std::uint16_t node_port = 6379;
+/// Where nodes of `cluster` listen: 6379, encrypted 6380. There is one port only: what is encrypted is nothing else.
+std::uint16_t node_port(const topology::cluster& cluster);
+
+/// A user of nodes and Sentinels that needs no password and may ask for nothing but who is master: for checks of who
+/// carries a route, which no change of passwords then concerns.
+inline constexpr std::string_view role_user = "route-check";
 
 bool is_sentinel(const topology::cluster& cluster, const std::string& member);
 

@@ -209,7 +209,7 @@ void add_checks(const conclusion& what, const logic::observation_table& seen, lo
     out.checks.push_back(
         {std::move(name), status, std::move(value), ms, status == check_status::pass ? "" : std::move(error)});
   };
-  const auto address = address_of(what.context, what.leader) + ":" + std::to_string(node_port);
+  const auto address = address_of(what.context, what.leader) + ":" + std::to_string(node_port(cluster));
   add("master", grade(!what.leader.empty(), false), what.leader.empty() ? "none" : what.leader + " at " + address,
       info_ms, what.leader.empty() ? no_leader(what) : "");
   const bool disputed = what.all.claimants.size() > 1;
@@ -237,7 +237,7 @@ std::string summarise(const conclusion& what) {
   auto text = in_words(static_cast<std::size_t>(healthy), what.all.nodes.size()) + " healthy, ";
   text += what.leader.empty() ? "no master"
                               : "master " + what.leader + " (" + address_of(what.context, what.leader) + ":" +
-                                    std::to_string(node_port) + ")";
+                                    std::to_string(node_port(what.context.cluster)) + ")";
   text += ", " + in_words(what.online, replicas_wanted(what)) + " replicas online, ";
   text += in_words(what.agree, what.all.sentinels.size()) + " Sentinels agree";
   return text + (can_decide(what) ? "" : ", quorum lost");

@@ -69,7 +69,8 @@ route_sight look(const topology::route& route, const logic::observation_table& s
 } // namespace
 
 std::vector<logic::ask> route_asks(const topology::document& doc, const topology::placement& places,
-                                   const std::map<std::string, std::string>& secrets, const topology::route& route) {
+                                   const std::map<std::string, std::string>& secrets, const topology::route& route,
+                                   const logic::tls_check& tls) {
   logic::ask out;
   out.member = route.name;
   const bool published = route.publish != 0;
@@ -81,9 +82,11 @@ std::vector<logic::ask> route_asks(const topology::document& doc, const topology
     out.user = "postgres";
     out.password = secret(secrets, "POSTGRES_PASSWORD");
     out.database = "postgres";
+    out.tls = tls;
     out.sql = "SELECT CASE WHEN pg_is_in_recovery() THEN 'replica' ELSE 'leader' END, host(inet_server_addr())";
     return {out};
   }
+  out.tls = tls;
   out.name = role_ask;
   out.channel = logic::channel::redis;
   out.password = secret(secrets, "REDIS_PASSWORD");

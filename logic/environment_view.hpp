@@ -92,6 +92,7 @@ struct environment_view {
   std::string in_progress;           // the command that is under way; "" = none
   // Members that live here although the topology, with these profiles, has none of that name.
   std::vector<std::string> unknown_members;
+  std::string runtime_unreachable; // why, while nothing can be asked of the runtime; "" = all is well
 };
 
 struct component_report {
@@ -109,7 +110,8 @@ struct health_report {
   std::int64_t duration_ms = 0;
   std::int64_t at_us = 0;
   std::vector<component_report> components;
-  std::vector<std::string> warnings; // what is near a limit; of no consequence for `status`
+  // What is near a limit, and a recovery after a sleep that is under way; of no consequence for `status`.
+  std::vector<std::string> warnings;
 };
 
 } // namespace paws::logic

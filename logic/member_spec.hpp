@@ -43,7 +43,7 @@ struct member_spec {
   std::string name;
   std::string environment;          // the environment it belongs to
   std::string image;                // container runtimes
-  std::vector<std::string> command; // argv; command[0] is an absolute path or is looked up in PATH and program_dirs
+  std::vector<std::string> command; // argv; [0]: absolute, or sought in PATH and program_dirs; none: the image's
   std::map<std::string, std::string> variables; // the whole environment besides PATH, HOME, LANG
   std::vector<config_file> files;
   std::string config_dir, data_dir, run_dir;

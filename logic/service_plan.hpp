@@ -5,6 +5,7 @@
 #include "logic/cluster_view.hpp"
 #include "logic/environment_view.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <vector>
@@ -16,8 +17,10 @@ struct service_plan {
   std::string cluster; // "" = it stands alone
   std::vector<topology::dependency> depends_on;
   topology::goal goal = topology::goal::running;
+  std::vector<std::string> log_ignore;                       // RE2 patterns of errors that mean nothing
   std::vector<ask> asks;                                     // its probes
   std::function<facts(const ask&, const answer&)> interpret; // what their answers mean
+  milliseconds recovery = plain_recovery; // after an awakening it recovers by itself within this, or is started anew
 };
 
 /// A stable name that follows a role, and how to tell that it leads to the right place.
@@ -48,9 +51,23 @@ struct environment_plan {
   std::vector<std::string> order; // names of clusters, services that stand alone, and routes
   std::string members_dir;        // where logs lie on the process runtime; "" elsewhere
 
+  /// The cluster of this name, and the one with this member; nullptr = none.
+  const cluster_plan* cluster_called(const std::string& name) const {
+    for (const auto& each : clusters)
+      if (each.context.cluster.name == name)
+        return &each;
+    return nullptr;
+  }
+  const cluster_plan* cluster_of(const std::string& member) const {
+    for (const auto& each : clusters)
+      if (std::find(each.members.begin(), each.members.end(), member) != each.members.end())
+        return &each;
+    return nullptr;
+  }
+
   /// A command that shows the last lines of a member's log.
   std::string log_hint(const std::string& member) const {
-    return members_dir.empty() ? "docker logs " + member
+    return members_dir.empty() ? runtime + " logs --tail 50 " + environment + "-" + member
                                : "tail -n 50 " + members_dir + "/" + member + "/log/member.log";
   }
 };

@@ -25,7 +25,8 @@ constexpr auto gone = desired_state::removed;
 
 // Every cell that is not "stay, do nothing".
 constexpr std::array rules{
-    // Desired: running. Look first, so that what runs already is adopted; then create, wait, start, watch.
+    // Desired: running. Look first, so that what runs already is adopted; then create, wait, start, watch. What cannot
+    // be made at all is a mistake, and said at once; what was there before is tried again like a start.
     rule{run, state::absent, desire, state::absent, act::inspect},
     rule{run, state::absent, found_running, state::starting, act::none},
     rule{run, state::absent, found_idle, state::absent, act::create},
@@ -35,7 +36,7 @@ constexpr std::array rules{
     rule{run, state::absent, refused, state::failed, act::announce_failure},
     rule{run, state::created, desire, state::created, act::seek_clearance},
     rule{run, state::created, cleared, state::starting, act::start},
-    rule{run, state::created, refused, state::failed, act::announce_failure},
+    rule{run, state::created, refused, state::exited, act::consult_policy},
     rule{run, state::starting, healthy, state::ready, act::none},
     rule{run, state::starting, exited, state::exited, act::consult_policy},
     rule{run, state::starting, finished, state::completed, act::none},
@@ -52,6 +53,7 @@ constexpr std::array rules{
     rule{run, state::unready, finished, state::completed, act::none},
     rule{run, state::unready, paused, state::paused, act::report_drift},
     rule{run, state::unready, left, state::exited, act::report_drift},
+    rule{run, state::unready, overdue, state::stopping, act::stop}, // and then it is created and started anew
     rule{run, state::paused, left, state::exited, act::report_drift},
     rule{run, state::paused, desire, state::paused, act::unpause},
     rule{run, state::paused, resumed, state::unready, act::none},
@@ -64,10 +66,21 @@ constexpr std::array rules{
     rule{run, state::exited, found_running, state::starting, act::none},
     rule{run, state::exited, found_stopping, state::stopping, act::stop},
     rule{run, state::exited, backoff, state::exited, act::create},
-    rule{run, state::exited, refused, state::failed, act::announce_failure},
+    rule{run, state::exited, refused, state::exited, act::consult_policy},
     rule{run, state::exited, gave_up, state::failed, act::announce_failure},
     rule{run, state::failed, desire, state::exited, act::create},
     rule{run, state::completed, desire, state::completed, act::none},
+    // Nothing is a member's failure that only could not be asked for.
+    rule{run, state::absent, unreachable, state::absent, act::await_runtime},
+    rule{run, state::absent, ask_again, state::absent, act::inspect},
+    rule{run, state::created, unreachable, state::created, act::await_runtime},
+    rule{run, state::created, ask_again, state::created, act::seek_clearance},
+    rule{run, state::starting, unreachable, state::starting, act::await_runtime},
+    rule{run, state::starting, ask_again, state::starting, act::find_start},
+    rule{run, state::stopping, unreachable, state::stopping, act::await_runtime},
+    rule{run, state::stopping, ask_again, state::stopping, act::stop},
+    rule{run, state::exited, unreachable, state::exited, act::await_runtime},
+    rule{run, state::exited, ask_again, state::exited, act::create},
 
     // Desired: paused. Only what runs can be paused.
     rule{hold, state::absent, found_running, state::starting, act::pause},
@@ -90,6 +103,10 @@ constexpr std::array rules{
     rule{hold, state::stopping, stopped, state::exited, act::none},
     rule{hold, state::stopping, exited, state::exited, act::none},
     rule{hold, state::stopping, refused, state::failed, act::announce_failure},
+    rule{hold, state::absent, unreachable, state::absent, act::await_runtime},
+    rule{hold, state::absent, ask_again, state::absent, act::inspect},
+    rule{hold, state::stopping, unreachable, state::stopping, act::await_runtime},
+    rule{hold, state::stopping, ask_again, state::stopping, act::stop},
 
     // Desired: stopped.
     rule{stop, state::absent, desire, state::absent, act::inspect},
@@ -115,6 +132,12 @@ constexpr std::array rules{
     // A start that was under way when the wish changed: its confirmation is the first moment it can be stopped.
     rule{stop, state::starting, started, state::stopping, act::stop},
     rule{stop, state::starting, refused, state::exited, act::none},
+    rule{stop, state::absent, unreachable, state::absent, act::await_runtime},
+    rule{stop, state::absent, ask_again, state::absent, act::inspect},
+    rule{stop, state::starting, unreachable, state::starting, act::await_runtime},
+    rule{stop, state::starting, ask_again, state::stopping, act::stop},
+    rule{stop, state::stopping, unreachable, state::stopping, act::await_runtime},
+    rule{stop, state::stopping, ask_again, state::stopping, act::stop},
 
     // Desired: removed.
     rule{gone, state::absent, desire, state::stopping, act::inspect},
@@ -154,6 +177,18 @@ constexpr std::array rules{
     rule{gone, state::completed, desire, state::completed, act::remove},
     rule{gone, state::completed, removed, state::absent, act::none},
     rule{gone, state::completed, refused, state::failed, act::announce_failure},
+    rule{gone, state::absent, unreachable, state::absent, act::await_runtime},
+    rule{gone, state::absent, ask_again, state::stopping, act::inspect},
+    rule{gone, state::created, unreachable, state::created, act::await_runtime},
+    rule{gone, state::created, ask_again, state::created, act::remove},
+    rule{gone, state::starting, unreachable, state::starting, act::await_runtime},
+    rule{gone, state::starting, ask_again, state::stopping, act::inspect},
+    rule{gone, state::stopping, unreachable, state::stopping, act::await_runtime},
+    rule{gone, state::stopping, ask_again, state::stopping, act::inspect},
+    rule{gone, state::exited, unreachable, state::exited, act::await_runtime},
+    rule{gone, state::exited, ask_again, state::exited, act::remove},
+    rule{gone, state::completed, unreachable, state::completed, act::await_runtime},
+    rule{gone, state::completed, ask_again, state::completed, act::remove},
 };
 
 using table_type = std::array<service_step, desired_state_count * actual_state_count * service_event_count>;
@@ -195,16 +230,16 @@ service_step next_step(desired_state desired, actual_state actual, service_event
 
 std::string_view to_string(service_event what) {
   constexpr std::array<std::string_view, service_event_count> words{
-      "desire",    "found_running", "found_idle", "created",        "cleared", "started", "healthy",
-      "unhealthy", "exited",        "finished",   "refused",        "backoff", "gave_up", "stopped",
-      "paused",    "resumed",       "removed",    "found_stopping", "left"};
+      "desire",  "found_running",  "found_idle", "created",     "cleared",   "started", "healthy", "unhealthy",
+      "exited",  "finished",       "refused",    "backoff",     "gave_up",   "stopped", "paused",  "resumed",
+      "removed", "found_stopping", "left",       "unreachable", "ask_again", "overdue"};
   return words.at(static_cast<std::size_t>(what));
 }
 
 std::string_view to_string(service_action what) {
-  constexpr std::array<std::string_view, 12> words{
-      "none",    "inspect", "create",         "seek_clearance",   "start",       "stop", "pause",
-      "unpause", "remove",  "consult_policy", "announce_failure", "report_drift"};
+  constexpr std::array<std::string_view, service_action_count> words{
+      "none",    "inspect", "create",         "seek_clearance",   "start",        "stop",          "pause",
+      "unpause", "remove",  "consult_policy", "announce_failure", "report_drift", "await_runtime", "find_start"};
   return words.at(static_cast<std::size_t>(what));
 }
 

@@ -30,8 +30,11 @@ enum class service_event : std::uint8_t {
   removed,        // the runtime confirmed the removal
   found_stopping, // the runtime says: it runs, and somebody asked for its stop before this engine came
   left,           // it ended because somebody outside the engine asked for that
+  unreachable,    // the runtime's engine could not be asked: whether it was done is not known
+  ask_again,      // it is time to ask anew
+  overdue,        // it has not recovered by itself in its time
 };
-inline constexpr std::size_t service_event_count = 19;
+inline constexpr std::size_t service_event_count = 22;
 inline constexpr std::size_t desired_state_count = 4;
 inline constexpr std::size_t actual_state_count = 10;
 
@@ -47,8 +50,14 @@ enum class service_action : std::uint8_t {
   remove,
   consult_policy, // the restart policy answers with backoff or gave_up
   announce_failure,
-  report_drift, // it changed behind our back
+  report_drift,  // it changed behind our back
+  await_runtime, // ask_again comes in a while
+  find_start,    // whether the start that was called came to be: if not, call it again
 };
+inline constexpr std::size_t service_action_count = 14;
+
+/// The drift (service_view::drift) of a member that a drill takes down.
+inline constexpr std::string_view drill_drift = "down for a drill";
 
 struct service_step {
   actual_state next;

@@ -26,6 +26,12 @@ struct saved_state {
   std::string set_aside;                      // where a damaged one was moved to; never saved
 };
 
+/// rotate(names): a change of these secrets begins: makes the new values and remembers it all, durably, before it
+/// answers. load(rotate): the one that is under way; no names: none. save: how far it has come. publish: puts the new
+/// values into the secrets file. remove(rotate): it is complete.
+/// append(fault): a drill is about to inject it: answers its id once that is durable. remove(undo, id): it is taken
+/// back. load(undo): faults that are open, in the order of their injection. save(name, json, page): a drill's report;
+/// answers the path of its page.
 /// append: writes events to the journal file. load: the saved state; version 0 when there is none, also when it was
 /// damaged and is set aside.
 /// save: answers when it is durable. last: the seq of the last event on disk, 0 = none.
@@ -34,6 +40,15 @@ using store_actor =
                      caf::replies_to<save_atom, saved_state>::with<void>,
                      caf::replies_to<last_atom>::with<std::uint64_t>,
                      caf::replies_to<read_atom, std::uint64_t, std::uint32_t>::with<event_list>,
+                     caf::replies_to<rotate_atom, std::vector<std::string>>::with<logic::rotation_record>,
+                     caf::replies_to<load_atom, rotate_atom>::with<logic::rotation_record>,
+                     caf::replies_to<save_atom, logic::rotation_record>::with<void>,
+                     caf::replies_to<publish_atom, logic::rotation_record>::with<void>,
+                     caf::replies_to<remove_atom, rotate_atom>::with<void>,
+                     caf::replies_to<append_atom, logic::injected_fault>::with<std::uint64_t>,
+                     caf::replies_to<remove_atom, undo_atom, std::uint64_t>::with<void>,
+                     caf::replies_to<load_atom, undo_atom>::with<fault_list>,
+                     caf::replies_to<save_atom, std::string, std::string, std::string>::with<std::string>,
                      caf::replies_to<actors_atom>::with<actor_list>>;
 
 } // namespace paws

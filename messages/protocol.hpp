@@ -5,11 +5,17 @@
 #include "messages/prelude.hpp"
 
 #include "logic/ask.hpp"
+#include "logic/awakening.hpp"
+#include "logic/clock_report.hpp"
 #include "logic/cluster_view.hpp"
+#include "logic/drill_report.hpp"
 #include "logic/environment_view.hpp"
 #include "logic/event.hpp"
+#include "logic/fault.hpp"
 #include "logic/log_query.hpp"
 #include "logic/member_spec.hpp"
+#include "logic/recovery_report.hpp"
+#include "logic/rotation.hpp"
 
 #include <string>
 #include <vector>
@@ -35,6 +41,9 @@ struct saved_state;
 struct actor_row;
 struct log_batch;
 struct log_page;
+struct renewal;
+struct awakening;
+struct awakened;
 
 using container_list = std::vector<container_info>;
 using spec_list = std::vector<logic::member_spec>;
@@ -42,6 +51,7 @@ using inspection_list = std::vector<logic::inspection>;
 using line_list = std::vector<std::string>;
 using event_list = std::vector<logic::event>;
 using actor_list = std::vector<actor_row>;
+using fault_list = std::vector<logic::injected_fault>;
 using log_rows = std::vector<logic::log_row>;
 using log_positions = std::map<std::string, std::string>;
 using dependency_list = std::vector<topology::dependency>;
@@ -90,6 +100,16 @@ CAF_ADD_ATOM(paws, paws, last_atom, "last")
 CAF_ADD_ATOM(paws, paws, logs_atom, "logs")
 CAF_ADD_ATOM(paws, paws, resources_atom, "resources")
 CAF_ADD_ATOM(paws, paws, describe_atom, "describe")
+CAF_ADD_ATOM(paws, paws, files_atom, "files")
+CAF_ADD_ATOM(paws, paws, reach_atom, "reach")
+CAF_ADD_ATOM(paws, paws, rotate_atom, "rotate")
+CAF_ADD_ATOM(paws, paws, publish_atom, "publish")
+CAF_ADD_ATOM(paws, paws, renew_atom, "renew")
+CAF_ADD_ATOM(paws, paws, restart_atom, "restart")
+CAF_ADD_ATOM(paws, paws, undo_atom, "undo")
+CAF_ADD_ATOM(paws, paws, hold_atom, "hold")
+CAF_ADD_ATOM(paws, paws, drill_atom, "drill")
+CAF_ADD_ATOM(paws, paws, clocks_atom, "clocks")
 
 CAF_ADD_TYPE_ID(paws, (paws::logic::ask))
 CAF_ADD_TYPE_ID(paws, (paws::logic::answer))
@@ -134,6 +154,15 @@ CAF_ADD_TYPE_ID(paws, (paws::log_batch))
 CAF_ADD_TYPE_ID(paws, (paws::log_page))
 CAF_ADD_TYPE_ID(paws, (paws::log_rows))
 CAF_ADD_TYPE_ID(paws, (paws::log_positions))
+CAF_ADD_TYPE_ID(paws, (paws::logic::rotation_record))
+CAF_ADD_TYPE_ID(paws, (paws::renewal))
+CAF_ADD_TYPE_ID(paws, (paws::logic::injected_fault))
+CAF_ADD_TYPE_ID(paws, (paws::logic::drill_report))
+CAF_ADD_TYPE_ID(paws, (paws::fault_list))
+CAF_ADD_TYPE_ID(paws, (paws::logic::clock_gap))
+CAF_ADD_TYPE_ID(paws, (paws::logic::clock_report))
+CAF_ADD_TYPE_ID(paws, (paws::awakening))
+CAF_ADD_TYPE_ID(paws, (paws::awakened))
 
 namespace paws {
 /// Receives container events of a runtime.
@@ -146,6 +175,7 @@ using http_handler_actor = caf::typed_actor<caf::reacts_to<http_request_in>, caf
 using log_listener = caf::typed_actor<caf::reacts_to<append_atom, std::uint64_t>>;
 /// Told whenever what it waits for changes.
 using milestone_listener = caf::typed_actor<caf::reacts_to<milestones>>;
+using reach_listener = caf::typed_actor<caf::reacts_to<reach_atom, std::string>>;
 } // namespace paws
 
 CAF_ADD_TYPE_ID(paws, (paws::runtime_listener))
@@ -153,48 +183,9 @@ CAF_ADD_TYPE_ID(paws, (paws::event_sink))
 CAF_ADD_TYPE_ID(paws, (paws::http_handler_actor))
 CAF_ADD_TYPE_ID(paws, (paws::milestone_listener))
 CAF_ADD_TYPE_ID(paws, (paws::log_listener))
+CAF_ADD_TYPE_ID(paws, (paws::reach_listener))
 
 CAF_END_TYPE_ID_BLOCK(paws)
 // clang-format on
 
-PAWS_LOCAL_VALUE(paws::logic::ask)
-PAWS_LOCAL_VALUE(paws::logic::answer)
-PAWS_LOCAL_VALUE(paws::logic::observation)
-PAWS_LOCAL_VALUE(paws::logic::member_spec)
-PAWS_LOCAL_VALUE(paws::logic::event)
-PAWS_LOCAL_VALUE(paws::logic::cluster_view)
-PAWS_LOCAL_VALUE(paws::logic::start_advice)
-PAWS_LOCAL_VALUE(paws::logic::service_view)
-PAWS_LOCAL_VALUE(paws::logic::environment_view)
-PAWS_LOCAL_VALUE(paws::logic::health_report)
-PAWS_LOCAL_VALUE(paws::logic::component_report)
-PAWS_LOCAL_VALUE(paws::container_info)
-PAWS_LOCAL_VALUE(paws::container_event)
-PAWS_LOCAL_VALUE(paws::container_stats)
-PAWS_LOCAL_VALUE(paws::runtime_capabilities)
-PAWS_LOCAL_VALUE(paws::exec_result)
-PAWS_LOCAL_VALUE(paws::host_stats)
-PAWS_LOCAL_VALUE(paws::resource_report)
-PAWS_LOCAL_VALUE(paws::http_request_in)
-PAWS_LOCAL_VALUE(paws::http_reply_out)
-PAWS_LOCAL_VALUE(paws::http_chunk_out)
-PAWS_LOCAL_VALUE(paws::milestones)
-PAWS_LOCAL_VALUE(paws::member_verdict)
-PAWS_LOCAL_VALUE(paws::cluster_report)
-PAWS_LOCAL_VALUE(paws::operator_command)
-PAWS_LOCAL_VALUE(paws::command_outcome)
-PAWS_LOCAL_VALUE(paws::saved_state)
-PAWS_LOCAL_VALUE(paws::actor_row)
-PAWS_LOCAL_VALUE(paws::container_list)
-PAWS_LOCAL_VALUE(paws::spec_list)
-PAWS_LOCAL_VALUE(paws::event_list)
-PAWS_LOCAL_VALUE(paws::actor_list)
-PAWS_LOCAL_VALUE(paws::dependency_list)
-PAWS_LOCAL_VALUE(paws::logic::route_view)
-PAWS_LOCAL_VALUE(paws::logic::log_query)
-PAWS_LOCAL_VALUE(paws::logic::inspection)
-PAWS_LOCAL_VALUE(paws::inspection_list)
-PAWS_LOCAL_VALUE(paws::log_batch)
-PAWS_LOCAL_VALUE(paws::log_page)
-PAWS_LOCAL_VALUE(paws::log_rows)
-PAWS_LOCAL_VALUE(paws::log_positions)
+#include "messages/local_values.hpp"

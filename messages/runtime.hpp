@@ -69,21 +69,24 @@ struct runtime_capabilities {
 
 /// Names are member names; all requests are idempotent: asking for what already is answers at once.
 /// create: directories, files (also over existing ones, but for keep_existing), limits. A running one: error.
-/// start: answers when the member's main process runs. Leftovers of an earlier life are ended first.
-/// stop: stop signal, grace, then kill; answers when nothing of it is alive.
-/// kill: SIGKILL to everything of it, the root included; answers when nothing of it is alive.
-/// pause / unpause: everything of it but the keeper.
-/// remove(name, with_data): only when not running. Data directory or volume only when with_data.
-/// list: every container with this environment's labels, running or not.
-/// adopt(specs): tells the runtime what this topology has, after a new engine found them; creates nothing.
-/// tail(name, lines): last lines of its output, oldest first, without the runtime's own framing.
-/// stats: of one that does not run as well, without what only a running one uses.
+/// files: writes the spec's files (one with keep_existing only where it is missing) over those of one that exists,
+/// running or not; the daemon is not told. start: answers when the member's main process runs. Leftovers of an earlier
+/// life are ended first. stop: stop signal, grace, then kill; answers when nothing of it is alive. kill: SIGKILL to
+/// everything of it, the root included; answers when nothing of it is alive. pause / unpause: everything of it but the
+/// keeper. remove(name, with_data): only when not running. Data directory or volume only when with_data. list: every
+/// container with this environment's labels, running or not. adopt(specs): tells the runtime what this topology has,
+/// after a new engine found them; creates nothing. tail(name, lines): last lines of its output, oldest first, without
+/// the runtime's own framing. stats: of one that does not run as well, without what only a running one uses.
 /// logs(positions, most): the lines of all members behind `positions`, about `most` of them; none are lost or doubled
 /// as long as the runtime still has them.
+/// subscribe(reach_listener): is told why the runtime's engine cannot be reached as soon as that is known, and "" when
+/// it answers again; nothing while all is well. While it is out of reach every request fails with ERR_RUN_004: what it
+/// asked for may have been done all the same.
 /// cut / heal(name, peers): packet rules in its network namespace, both directions; peers empty = all.
 using runtime_actor = caf::typed_actor<
     caf::replies_to<capabilities_atom>::with<runtime_capabilities>,
     caf::replies_to<create_atom, logic::member_spec>::with<container_info>,
+    caf::replies_to<files_atom, logic::member_spec>::with<container_info>,
     caf::replies_to<start_atom, std::string>::with<container_info>,
     caf::replies_to<stop_atom, std::string>::with<container_info>,
     caf::replies_to<kill_atom, std::string>::with<container_info>,
@@ -92,6 +95,7 @@ using runtime_actor = caf::typed_actor<
     caf::replies_to<remove_atom, std::string, bool>::with<container_info>,
     caf::replies_to<inspect_atom, std::string>::with<container_info>, caf::replies_to<list_atom>::with<container_list>,
     caf::replies_to<adopt_atom, spec_list>::with<container_list>, caf::reacts_to<subscribe_atom, runtime_listener>,
+    caf::reacts_to<subscribe_atom, reach_listener>,
     caf::replies_to<tail_atom, std::string, std::uint32_t>::with<line_list>,
     caf::replies_to<logs_atom, log_positions, std::uint32_t>::with<log_batch>,
     caf::replies_to<exec_atom, std::string, line_list>::with<exec_result>,

@@ -11,13 +11,14 @@ namespace paws::net {
 answer_sink::answer_sink(function deliver) : deliver_(std::move(deliver)), began_(std::chrono::steady_clock::now()) {}
 
 answer_sink::answer_sink(answer_sink&& other) noexcept
-    : deliver_(std::exchange(other.deliver_, nullptr)), began_(other.began_) {}
+    : deliver_(std::exchange(other.deliver_, nullptr)), began_(other.began_), sent_(other.sent_) {}
 
 answer_sink& answer_sink::operator=(answer_sink&& other) noexcept {
   if (this != &other) {
     answer_sink replaced(std::move(*this));
     deliver_ = std::exchange(other.deliver_, nullptr);
     began_ = other.began_;
+    sent_ = other.sent_;
   }
   return *this;
 }
@@ -36,6 +37,7 @@ void answer_sink::deliver(logic::answer what) {
     return;
   auto took = std::chrono::steady_clock::now() - began_;
   what.duration_us = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
+  what.sent = sent_;
   deliver(std::move(what));
 }
 

@@ -20,7 +20,9 @@ public:
   answer_sink& operator=(answer_sink&& other) noexcept;
   ~answer_sink();
 
-  /// Delivers `what`, with its duration filled in. Later calls do nothing.
+  /// From now on whatever is delivered says whether the peer may have seen the question, the destructor's answer too.
+  void sent(bool may_have) { sent_ = may_have; }
+  /// Delivers `what`, with its duration and `sent` filled in. Later calls do nothing.
   void deliver(logic::answer what);
   /// Delivers ok = false with this sentence.
   void fail(std::string error);
@@ -28,6 +30,7 @@ public:
 private:
   function deliver_;
   logic::steady_time began_;
+  bool sent_ = false;
 };
 
 /// `text` without any occurrence of the question's secrets (its password, and command arguments that carry one),

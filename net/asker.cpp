@@ -6,6 +6,7 @@
 #include "net/postgres_client.hpp"
 #include "net/redis_client.hpp"
 #include "net/resident.hpp"
+#include "net/token_client.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -18,7 +19,7 @@ namespace {
 
 // What lives on the I/O thread.
 struct clients {
-  explicit clients(asio::io_context& context) : http(context), postgres(context), redis(context) {}
+  explicit clients(asio::io_context& context) : http(context), tokens(http), postgres(context), redis(context) {}
 
   void send(logic::ask question, answer_sink sink) {
     if (auto why = unaskable(question); !why.empty()) {
@@ -27,7 +28,10 @@ struct clients {
     }
     switch (question.channel) {
     case logic::channel::http:
-      http.send(std::move(question), std::move(sink));
+      if (question.token_path.empty())
+        http.send(std::move(question), std::move(sink));
+      else
+        tokens.send(std::move(question), std::move(sink));
       break;
     case logic::channel::postgres:
       postgres.send(std::move(question), std::move(sink));
@@ -40,11 +44,13 @@ struct clients {
 
   void forget(const std::string& address) {
     http.forget(address);
+    tokens.forget(address);
     postgres.forget(address);
     redis.forget(address);
   }
 
   http_client http;
+  token_client tokens;
   postgres_client postgres;
   redis_client redis;
 };

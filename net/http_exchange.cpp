@@ -35,6 +35,8 @@ http_exchange::http_exchange(logic::ask question, answer_sink sink)
     return;
   describe_request();
   limit();
+  if (question_.tls.on)
+    encrypt();
   set(handle(), CURLOPT_PRIVATE, static_cast<void*>(this));
   set(handle(), CURLOPT_WRITEFUNCTION, &http_exchange::on_body);
   set(handle(), CURLOPT_WRITEDATA, static_cast<void*>(this));
@@ -47,7 +49,11 @@ void http_exchange::describe_request() {
   bool unix_socket = question_.address[0] == '/';
   if (unix_socket)
     set(easy, CURLOPT_UNIX_SOCKET_PATH, question_.address.c_str());
-  auto url = "http://" + (unix_socket ? std::string("localhost") : endpoint_of(question_)) + question_.path;
+  const auto& proven = question_.tls.server_name;
+  const auto host = unix_socket                           ? std::string("localhost")
+                    : question_.tls.on && !proven.empty() ? proven + ":" + std::to_string(question_.port)
+                                                          : endpoint_of(question_);
+  auto url = (question_.tls.on ? "https://" : "http://") + host + question_.path;
   set(easy, CURLOPT_URL, url.c_str());
   set(easy, CURLOPT_PATH_AS_IS, 1L);
   set(easy, CURLOPT_USERAGENT, "paws-engine/" PAWS_VERSION);
@@ -73,6 +79,22 @@ void http_exchange::describe_request() {
     lines = append(lines, value.empty() ? name + ";" : name + ": " + value);
   headers_.reset(lines);
   set(easy, CURLOPT_HTTPHEADER, lines);
+}
+
+// Trusts the one authority only, none of the machine's.
+void http_exchange::encrypt() {
+  auto* easy = handle();
+  set(easy, CURLOPT_PROTOCOLS_STR, "https");
+  set(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+  set(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  set(easy, CURLOPT_CAINFO, question_.tls.ca_file.c_str());
+  set(easy, CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+  set(easy, CURLOPT_ERRORBUFFER, detail_.data());
+  if (question_.tls.server_name.empty())
+    return;
+  connect_to_.reset(append(nullptr, "::" + endpoint_of(question_)));
+  set(easy, CURLOPT_CONNECT_TO, connect_to_.get());
 }
 
 void http_exchange::limit() {
@@ -107,7 +129,10 @@ std::size_t http_exchange::on_body(char* data, std::size_t size, std::size_t cou
   } catch (const std::exception&) {
     return CURL_WRITEFUNC_ERROR;
   }
-  return bytes;
+  if (me.question_.lines > 0)
+    me.lines_ += static_cast<std::size_t>(std::count(data, data + bytes, '\n'));
+  // The short count is the way to end a transfer from here, and with it its connection.
+  return me.has_its_lines() ? CURL_WRITEFUNC_ERROR : bytes;
 }
 
 std::size_t http_exchange::on_header(char*, std::size_t size, std::size_t count, void* self) {
@@ -120,7 +145,7 @@ std::size_t http_exchange::on_header(char*, std::size_t size, std::size_t count,
 }
 
 void http_exchange::finish(CURLcode how) {
-  if (how != CURLE_OK) {
+  if (how != CURLE_OK && !has_its_lines()) {
     fail(describe(how));
     return;
   }
@@ -131,11 +156,21 @@ void http_exchange::finish(CURLcode how) {
   sink_.deliver(std::move(answer_));
 }
 
+std::string http_exchange::detail(CURLcode how) const {
+  return detail_[0] == '\0' ? curl_easy_strerror(how) : detail_.data();
+}
+
 std::string http_exchange::describe(CURLcode how) const {
   auto peer = endpoint_of(question_);
   if (too_large_)
     return "the answer of " + peer + " is larger than allowed (4 MiB, head 64 KiB)";
   switch (how) {
+  case CURLE_PEER_FAILED_VERIFICATION:
+    return "ERR_SEC_004: the certificate of " + peer + " is refused: " + detail(how);
+  case CURLE_SSL_CACERT_BADFILE:
+    return "ERR_SEC_003: the certificate authority " + question_.tls.ca_file + " cannot be used";
+  case CURLE_SSL_CONNECT_ERROR:
+    return "ERR_SEC_004: no encrypted connection to " + peer + ": " + detail(how);
   case CURLE_OPERATION_TIMEDOUT:
     return too_late(question_);
   case CURLE_FILESIZE_EXCEEDED:

@@ -5,6 +5,7 @@
 
 #include <curl/curl.h>
 
+#include <array>
 #include <memory>
 
 namespace paws::net {
@@ -28,10 +29,14 @@ public:
 
 private:
   void describe_request();
+  void encrypt();
   void limit();
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
+  /// As many lines have come as were asked for: the body may go on, the answer does not.
+  bool has_its_lines() const { return question_.lines > 0 && lines_ >= question_.lines; }
   std::string describe(CURLcode how) const;
+  std::string detail(CURLcode how) const;
 
   struct easy_closer {
     void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
@@ -44,8 +49,10 @@ private:
   answer_sink sink_;
   logic::answer answer_;
   std::size_t head_bytes_ = 0;
+  std::size_t lines_ = 0; // that have come whole, as far as they are counted
   bool too_large_ = false;
-  std::unique_ptr<curl_slist, list_closer> headers_; // curl keeps pointers into it
+  std::array<char, CURL_ERROR_SIZE> detail_{};                    // curl's own words
+  std::unique_ptr<curl_slist, list_closer> headers_, connect_to_; // curl keeps pointers into them
   std::unique_ptr<CURL, easy_closer> easy_;
 };
 

@@ -1,9 +1,9 @@
 #include "net/kept_connection.hpp"
 
-#include "net/limits.hpp"
-
 #include <algorithm>
 #include <utility>
+
+#include <poll.h>
 
 namespace paws::net {
 
@@ -35,7 +35,7 @@ void kept_connection::opened() {
 void kept_connection::finished(logic::answer what, bool keep) {
   ++served_;
   state_ = state::idle;
-  if (!keep || forget_)
+  if (!keep || forget_ || queue_.front().question.fresh)
     end_connection();
   auto done = std::move(queue_.front());
   queue_.pop_front();
@@ -45,15 +45,36 @@ void kept_connection::finished(logic::answer what, bool keep) {
 
 void kept_connection::broke(const std::string& error, bool unasked) {
   bool on_its_way = state_ == state::opening || state_ == state::busy;
+  if (on_its_way && unasked) {
+    auto& one = queue_.front();
+    one.sink.sent(false);
+    if (!std::exchange(one.retried, true)) {
+      end_connection();
+      advance();
+      return;
+    }
+  }
+  logic::answer what;
+  what.error = error;
+  failed(std::move(what));
+}
+
+void kept_connection::failed(logic::answer what) {
+  bool on_its_way = state_ == state::opening || state_ == state::busy;
   end_connection();
-  if (on_its_way && unasked && !queue_.front().retried) {
-    queue_.front().retried = true;
-  } else if (on_its_way) {
-    auto failed = std::move(queue_.front());
+  if (on_its_way) {
+    auto one = std::move(queue_.front());
     queue_.pop_front();
-    failed.sink.fail(harmless(error, failed.question));
+    what.ok = false;
+    what.error = harmless(what.error, one.question);
+    one.sink.deliver(std::move(what));
   }
   advance();
+}
+
+bool kept_connection::readable(int fd) {
+  pollfd one{fd, POLLIN, 0};
+  return poll(&one, 1, 0) > 0;
 }
 
 // A loop instead of recursion: a peer that refuses at once fails one question after the other.
@@ -63,11 +84,14 @@ void kept_connection::advance() {
   auto self = shared_from_this(); // a sink may drop the last owner
   advancing_ = true;
   while (!queue_.empty() && (state_ == state::closed || state_ == state::idle)) {
+    if (state_ == state::idle && queue_.front().question.fresh && reused())
+      end_connection();
     if (state_ == state::closed) {
       state_ = state::opening;
       open(queue_.front().question);
     } else {
       state_ = state::busy;
+      queue_.front().sink.sent(true);
       transmit(queue_.front().question);
     }
   }
@@ -83,7 +107,7 @@ void kept_connection::end_connection() {
 }
 
 void kept_connection::watch_deadlines() {
-  auto when = std::chrono::steady_clock::now() + kept_idle_limit_ms;
+  auto when = std::chrono::steady_clock::now() + idle_limit_;
   if (queue_.empty() && state_ == state::closed) {
     timer_.cancel();
     return;

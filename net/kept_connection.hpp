@@ -4,6 +4,7 @@
 #pragma once
 
 #include "net/answer_sink.hpp"
+#include "net/limits.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -35,12 +36,15 @@ public:
 protected:
   enum class state : std::uint8_t { closed, opening, idle, busy };
 
-  explicit kept_connection(asio::io_context& context) : timer_(context) {}
+  /// Closed when nobody asks for `idle_limit`.
+  explicit kept_connection(asio::io_context& context, milliseconds idle_limit = kept_idle_limit_ms)
+      : timer_(context), idle_limit_(idle_limit) {}
 
   // --- what a protocol does ------------------------------------------------------------------------------------
   /// Connects and logs in as this question needs it; ends in opened() or broke().
   virtual void open(const logic::ask& question) = 0;
-  /// Sends it; ends in finished() or broke(). May call broke() at once.
+  /// Sends it; ends in finished(), failed() or broke(), of which the last two may be called at once. From here on the
+  /// peer may have seen it, unless broke() says that it surely has not.
   virtual void transmit(const logic::ask& question) = 0;
   /// Closes at once, without waiting. No handler may call back for the old connection after this.
   virtual void close() = 0;
@@ -49,15 +53,20 @@ protected:
   void opened();
   /// The answer of the question on its way. keep = false closes the connection after it.
   void finished(logic::answer what, bool keep = true);
-  /// The connection is unusable. Fails the question on its way with `error`; unasked: the peer surely has not seen
-  /// the question although the connection was a kept one, so ask once more on a new connection.
+  /// The connection is unusable. Fails the question on its way with `error`; unasked: not one byte of it was handed to
+  /// the kernel, so it is asked once more on a new connection. Whatever else is lost is lost: a write may have been
+  /// carried out, and carrying it out twice would be worse than not knowing.
   void broke(const std::string& error, bool unasked = false);
+  /// The connection is unusable, and `what` is what is known of the failure.
+  void failed(logic::answer what);
 
   state current() const { return state_; }
   /// The question on its way; only while opening or busy.
   const logic::ask& question() const { return queue_.front().question; }
   /// True when the connection has served a question before this one.
   bool reused() const { return served_ > 0; }
+  /// True when there is something to read, or the peer has closed.
+  static bool readable(int fd);
 
 private:
   struct waiting {
@@ -73,6 +82,7 @@ private:
   void on_timer();
 
   asio::steady_timer timer_;
+  milliseconds idle_limit_;
   std::deque<waiting> queue_;
   state state_ = state::closed;
   bool forget_ = false;

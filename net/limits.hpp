@@ -23,6 +23,10 @@ inline constexpr milliseconds kept_idle_limit_ms{60'000};
 inline constexpr long kept_http_connections = 64;
 /// Connections remembered per client; idle closed ones are forgotten beyond this.
 inline constexpr std::size_t remembered_connections = 128;
+/// What one client is asked over at once: the lanes of a drill, to each member of the largest cluster, and the probes.
+inline constexpr std::size_t drill_lanes = 10, drilled_members = 9, probe_connections = 20;
+/// Warnings kept of one statement; logic/ask.hpp promises the number.
+inline constexpr std::size_t warnings_limit = 8;
 
 // --- serving ----------------------------------------------------------------------------------------------------
 
@@ -42,6 +46,7 @@ struct http_server_limits {
 /// Refused clients that are still being told so; beyond, they are closed without a word.
 inline constexpr std::size_t refusals_at_once = 64;
 
+static_assert(drill_lanes * drilled_members + probe_connections <= remembered_connections);
 static_assert(answer_head_limit_bytes < answer_limit_bytes);
 static_assert(http_server_limits{}.head_bytes < http_server_limits{}.body_bytes);
 static_assert(http_server_limits{}.body_bytes < http_server_limits{}.inbound_total_bytes);

@@ -1,14 +1,15 @@
 #include "net/postgres_client.hpp"
 
 #include "net/limits.hpp"
+#include "net/postgres_login.hpp"
+#include "net/postgres_words.hpp"
 
 #include <libpq-fe.h>
 
-#include <array>
+#include <exception>
 #include <utility>
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/ioctl.h>
 
 namespace paws::net {
@@ -19,17 +20,6 @@ using boost::system::error_code;
 
 // What libpq may have read at most for one question: rows are counted exactly, this bounds one endless message.
 constexpr std::size_t input_limit_bytes = 4 * answer_limit_bytes;
-
-std::string first_line(std::string_view text) {
-  while (!text.empty() && text.front() == '\n')
-    text.remove_prefix(1);
-  return std::string(text.substr(0, text.find('\n')));
-}
-
-bool readable(int fd) {
-  pollfd one{fd, POLLIN, 0};
-  return poll(&one, 1, 0) > 0;
-}
 
 } // namespace
 
@@ -67,53 +57,16 @@ void postgres_connection::open(const logic::ask& question) {
       });
 }
 
-// With hostaddr and without TLS, GSS, a password file or a service, nothing in libpq's connecting blocks.
 void postgres_connection::start(const std::string& ip_address) {
-  const auto& asked = question();
-  auto port = std::to_string(asked.port);
-  constexpr std::array keywords{"hostaddr",
-                                "port",
-                                "user",
-                                "password",
-                                "dbname",
-                                "application_name",
-                                "sslmode",
-                                "gssencmode",
-                                "passfile",
-                                "client_encoding",
-                                "options",
-                                "target_session_attrs",
-                                "keepalives",
-                                "keepalives_idle",
-                                "keepalives_interval",
-                                "keepalives_count",
-                                static_cast<const char*>(nullptr)};
-  const std::array values{ip_address.c_str(),
-                          port.c_str(),
-                          asked.user.c_str(),
-                          asked.password.c_str(),
-                          asked.database.c_str(),
-                          "paws-engine",
-                          ssl_mode.c_str(),
-                          "disable",
-                          "/nonexistent/no-password-file",
-                          "UTF8",
-                          "-c client_min_messages=error",
-                          "any",
-                          "1",
-                          "10",
-                          "5",
-                          "3",
-                          static_cast<const char*>(nullptr)};
-  static_assert(keywords.size() == values.size());
-  connection_.reset(PQconnectStartParams(keywords.data(), values.data(), 0));
+  connection_.reset(begin_login(question(), ip_address));
   if (!connection_ || PQstatus(connection_.get()) == CONNECTION_BAD) {
-    broke(connection_ ? libpq_error() : "out of memory");
+    if (connection_)
+      failed(login_failure(*connection_, question()));
+    else
+      broke("out of memory");
     return;
   }
-  // Its default writes what servers say to stderr.
-  PQsetNoticeReceiver(
-      connection_.get(), [](void*, const PGresult*) {}, nullptr);
+  PQsetNoticeReceiver(connection_.get(), &postgres_connection::on_notice, this);
   if (follow_socket())
     wait_writable();
   else
@@ -158,12 +111,13 @@ void postgres_connection::ready() {
 void postgres_connection::step_login() {
   auto status = PQconnectPoll(connection_.get());
   if (status == PGRES_POLLING_FAILED) {
-    broke(libpq_error());
+    failed(login_failure(*connection_, question()));
   } else if (status == PGRES_POLLING_OK) {
     if (!follow_socket() || PQsetnonblocking(connection_.get(), 1) != 0) {
       broke("cannot watch the connection: " + libpq_error());
       return;
     }
+    PQsetErrorVerbosity(connection_.get(), PQERRORS_DEFAULT);
     wait_readable();
     opened();
   } else if (!follow_socket()) {
@@ -176,15 +130,13 @@ void postgres_connection::step_login() {
 }
 
 void postgres_connection::transmit(const logic::ask& question) {
-  answer_ = {};
-  answer_bytes_ = 0;
   input_bytes_ = 0;
-  // What became readable since the last answer is a notice, or the end of the connection.
-  bool alive = !reused() || !readable(followed_) || (take_input() && PQstatus(connection_.get()) == CONNECTION_OK);
-  if (!alive) {
+  if (reused() && !still_open()) {
     broke("the connection was closed", true);
     return;
   }
+  answer_ = {};
+  answer_bytes_ = 0;
   if (PQsendQuery(connection_.get(), question.sql.c_str()) != 1 || PQsetSingleRowMode(connection_.get()) != 1) {
     broke(libpq_error());
     return;
@@ -197,13 +149,47 @@ bool postgres_connection::take_input() {
   int pending = 0;
   if (ioctl(followed_, FIONREAD, &pending) == 0 && pending > 0)
     input_bytes_ += static_cast<std::size_t>(pending);
-  return input_bytes_ <= input_limit_bytes && PQconsumeInput(connection_.get()) == 1;
+  // What TLS has decrypted already makes no socket readable.
+  do
+    if (input_bytes_ > input_limit_bytes || PQconsumeInput(connection_.get()) != 1)
+      return false;
+  while (decrypted_bytes(*connection_) > 0);
+  return true;
+}
+
+// Reads what came while nothing was asked: a notice, which is of no statement of ours, or the end of the connection,
+// with or without a word. Parsed here, or it would be taken for part of the next answer.
+bool postgres_connection::still_open() {
+  if (readable(followed_) && !take_input())
+    return false;
+  static_cast<void>(PQisBusy(connection_.get()));
+  return !dismissed_ && PQstatus(connection_.get()) == CONNECTION_OK;
+}
+
+// A C callback: nothing may be thrown through libpq.
+void postgres_connection::on_notice(void* self, const pg_result* notice) {
+  try {
+    static_cast<postgres_connection*>(self)->take_notice(*notice);
+  } catch (const std::exception&) {
+    // Out of memory: one warning less.
+  }
+}
+
+// While nothing is asked, which may be so before the last answer is handed on, an error comes here too. A warning is of
+// the statement only before the server says that it is ready for the next one.
+void postgres_connection::take_notice(const pg_result& notice) {
+  auto weight = severity_of(notice);
+  bool asked = current() == state::busy && PQtransactionStatus(connection_.get()) == PQTRANS_ACTIVE;
+  if (weight == severity::error)
+    dismissed_ = true;
+  else if (weight == severity::warning && asked && answer_.warnings.size() < warnings_limit)
+    answer_.warnings.push_back(harmless(warning_text(notice), question()));
 }
 
 void postgres_connection::step_query() {
   int unsent = PQflush(connection_.get());
   if (unsent < 0 || !take_input()) {
-    broke(input_bytes_ > input_limit_bytes ? "the result is larger than 4 MiB" : libpq_error());
+    lost(input_bytes_ > input_limit_bytes ? "the result is larger than 4 MiB" : libpq_error());
     return;
   }
   if (unsent == 1)
@@ -235,13 +221,12 @@ void postgres_connection::take_result(const pg_result& result) {
     add_rows(result);
     break;
   case PGRES_FATAL_ERROR:
-  case PGRES_BAD_RESPONSE: {
-    const char* primary = PQresultErrorField(&result, PG_DIAG_MESSAGE_PRIMARY);
-    answer_.error = harmless(first_line(primary ? primary : PQresultErrorMessage(&result)), question());
+  case PGRES_BAD_RESPONSE:
+    answer_.error = harmless(message_of(result), question());
+    answer_.sqlstate = sqlstate_of(result);
     if (answer_.error.empty())
       answer_.error = "the statement failed";
     break;
-  }
   default:
     break;
   }
@@ -264,7 +249,8 @@ void postgres_connection::add_rows(const pg_result& result) {
 
 void postgres_connection::query_done() {
   // A statement that left a transaction open would change what the next question sees.
-  bool keep = PQstatus(connection_.get()) == CONNECTION_OK && PQtransactionStatus(connection_.get()) == PQTRANS_IDLE;
+  bool keep = !dismissed_ && PQstatus(connection_.get()) == CONNECTION_OK &&
+              PQtransactionStatus(connection_.get()) == PQTRANS_IDLE;
   answer_.ok = answer_.error.empty();
   if (!answer_.ok) {
     answer_.rows.clear();
@@ -275,10 +261,20 @@ void postgres_connection::query_done() {
   finished(std::exchange(answer_, {}), keep);
 }
 
-// While idle, something to read is a notice or the end of the connection.
+// The connection went before the statement was over. What the server said of it (FATAL: it is terminated) says more
+// than that it went.
+void postgres_connection::lost(std::string error) {
+  auto what = std::exchange(answer_, {});
+  what.rows.clear();
+  what.columns.clear();
+  if (what.error.empty())
+    what.error = std::move(error);
+  failed(std::move(what));
+}
+
 void postgres_connection::step_idle() {
   input_bytes_ = 0;
-  if (take_input() && PQstatus(connection_.get()) == CONNECTION_OK)
+  if (still_open())
     wait_readable();
   else
     broke({});
@@ -315,7 +311,7 @@ std::string postgres_connection::libpq_error() const {
 
 void postgres_connection::close() {
   ++generation_;
-  reading_ = writing_ = false;
+  reading_ = writing_ = dismissed_ = false;
   followed_ = -1;
   resolver_.cancel();
   error_code ignored;
@@ -326,7 +322,9 @@ void postgres_connection::close() {
 postgres_client::postgres_client(asio::io_context& context) : connections_(context, remembered_connections) {}
 
 void postgres_client::send(logic::ask question, answer_sink sink) {
-  auto rest = std::to_string(question.port) + '\n' + question.user + '\n' + question.database;
+  auto rest = std::to_string(question.port) + '\n' + std::to_string(question.lane) + '\n' + question.user + '\n' +
+              question.database + '\n' + question.tls.ca_file + '\n' + question.password +
+              (question.discreet ? "\n1" : "\n0");
   auto& connection = connections_.at(question.address, rest);
   connection.submit(std::move(question), std::move(sink));
 }

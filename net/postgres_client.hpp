@@ -17,9 +17,6 @@ public:
   explicit postgres_connection(asio::io_context& context);
   ~postgres_connection() override;
 
-  /// libpq's sslmode.
-  std::string ssl_mode = "disable";
-
 protected:
   void open(const logic::ask& question) override;
   void transmit(const logic::ask& question) override;
@@ -32,6 +29,9 @@ private:
   void step_query();
   void step_idle();
   bool take_input();
+  bool still_open();
+  static void on_notice(void* self, const pg_result* notice);
+  void take_notice(const pg_result& notice);
   void take_result(const pg_result& result);
   void add_rows(const pg_result& result);
   void query_done();
@@ -39,6 +39,7 @@ private:
   void wait_writable();
   void ready();
   std::string libpq_error() const;
+  void lost(std::string error);
   std::shared_ptr<postgres_connection> self();
 
   struct closer {
@@ -52,6 +53,7 @@ private:
   std::unique_ptr<pg_conn, closer> connection_;
   std::uint64_t generation_ = 0;           // of the connection: handlers of an older one do nothing
   bool reading_ = false, writing_ = false; // waits under way
+  bool dismissed_ = false;                 // the server said, unasked, that it ends the connection
   logic::answer answer_;
   std::size_t answer_bytes_ = 0;
   std::size_t input_bytes_ = 0; // lower bound of what was read for this question

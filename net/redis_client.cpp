@@ -3,9 +3,14 @@
 #include "net/limits.hpp"
 
 #include <boost/asio/connect.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 #include <hiredis/hiredis.h>
 
+#include <array>
+#include <optional>
 #include <utility>
 
 namespace paws::net {
@@ -30,10 +35,33 @@ std::shared_ptr<std::string> serialise(const std::vector<std::string>& command) 
   return std::make_shared<std::string>(raw, static_cast<std::size_t>(size));
 }
 
+// Why a peer is not trusted, in OpenSSL's words.
+std::string distrust(SSL* of, const error_code& failed) {
+  const auto verdict = SSL_get_verify_result(of);
+  return verdict == X509_V_OK ? failed.message() : X509_verify_cert_error_string(verdict);
+}
+
 } // namespace
 
-redis_connection::redis_connection(asio::io_context& context)
-    : kept_connection(context), resolver_(context), socket_(context) {}
+struct redis_connection::link {
+  explicit link(const asio::any_io_executor& on) : socket(on) {}
+
+  // Whatever carries the bytes.
+  template <class F>
+  void carry(F with) {
+    if (tls)
+      with(*tls);
+    else
+      with(socket);
+  }
+
+  asio::ip::tcp::socket socket;
+  std::optional<asio::ssl::context> trust;
+  std::optional<asio::ssl::stream<asio::ip::tcp::socket&>> tls;
+  std::array<char, 4096> input;
+};
+
+redis_connection::redis_connection(asio::io_context& context) : kept_connection(context), resolver_(context) {}
 
 redis_connection::~redis_connection() {
   redis_connection::close();
@@ -44,6 +72,7 @@ std::shared_ptr<redis_connection> redis_connection::self() {
 }
 
 void redis_connection::open(const logic::ask& question) {
+  link_ = std::make_shared<link>(resolver_.get_executor());
   error_code not_literal;
   auto literal = asio::ip::make_address(question.address, not_literal);
   if (!not_literal) {
@@ -63,12 +92,43 @@ void redis_connection::open(const logic::ask& question) {
 }
 
 void redis_connection::connect(const asio::ip::tcp::resolver::results_type& where) {
-  asio::async_connect(socket_, where,
-                      [self = self(), g = generation_](const error_code& failed, const asio::ip::tcp::endpoint&) {
+  asio::async_connect(
+      link_->socket, where,
+      [self = self(), g = generation_, kept = link_](const error_code& failed, const asio::ip::tcp::endpoint&) {
+        if (g != self->generation_)
+          return;
+        if (failed)
+          self->broke("cannot connect to " + endpoint_of(self->question()) + ": " + failed.message());
+        else
+          self->secure();
+      });
+}
+
+// Trusts the one authority only, none of the machine's.
+void redis_connection::secure() {
+  const auto& wanted = question().tls;
+  if (!wanted.on) {
+    connected();
+    return;
+  }
+  error_code failed;
+  auto& trust = link_->trust.emplace(asio::ssl::context::tls_client);
+  trust.load_verify_file(wanted.ca_file, failed);
+  if (failed || SSL_CTX_set_min_proto_version(trust.native_handle(), TLS1_2_VERSION) != 1) {
+    broke("ERR_SEC_003: the certificate authority " + wanted.ca_file + " cannot be used");
+    return;
+  }
+  auto& tls = link_->tls.emplace(link_->socket, trust);
+  const auto& name = wanted.server_name.empty() ? question().address : wanted.server_name;
+  tls.set_verify_mode(asio::ssl::verify_peer, failed);
+  tls.set_verify_callback(asio::ssl::host_name_verification(name), failed);
+  tls.async_handshake(asio::ssl::stream_base::client,
+                      [self = self(), g = generation_, kept = link_](const error_code& refused) {
                         if (g != self->generation_)
                           return;
-                        if (failed)
-                          self->broke("cannot connect to " + endpoint_of(self->question()) + ": " + failed.message());
+                        if (refused)
+                          self->broke("ERR_SEC_004: no encrypted connection to " + endpoint_of(self->question()) +
+                                      ": " + distrust(kept->tls->native_handle(), refused));
                         else
                           self->connected();
                       });
@@ -76,8 +136,8 @@ void redis_connection::connect(const asio::ip::tcp::resolver::results_type& wher
 
 void redis_connection::connected() {
   error_code ignored;
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  socket_.set_option(asio::socket_base::keep_alive(true), ignored);
+  link_->socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+  link_->socket.set_option(asio::socket_base::keep_alive(true), ignored);
   parser_.reset();
   read();
   const auto& asked = question();
@@ -91,30 +151,38 @@ void redis_connection::connected() {
 }
 
 void redis_connection::transmit(const logic::ask& question) {
-  write(question.command);
+  // Its end may not have been read yet. Once something is written, nobody can tell whether it was carried out.
+  if (reused() && readable(link_->socket.native_handle()))
+    broke(endpoint_of(question) + " closed the connection", true);
+  else
+    write(question.command);
 }
 
 void redis_connection::write(const std::vector<std::string>& command) {
-  received_ = false;
   output_ = serialise(command);
   if (!output_) {
     broke("out of memory");
     return;
   }
-  asio::async_write(socket_, asio::buffer(*output_),
-                    [self = self(), g = generation_, kept = output_](const error_code& failed, std::size_t) {
-                      if (g == self->generation_ && failed)
-                        self->lost(failed);
-                    });
+  link_->carry([this](auto& stream) {
+    asio::async_write(
+        stream, asio::buffer(*output_),
+        [self = self(), g = generation_, kept = link_, bytes = output_](const error_code& failed, std::size_t) {
+          if (g == self->generation_ && failed)
+            self->lost(failed);
+        });
+  });
 }
 
 // Always on: while idle it is what notices that the peer closed the connection.
 void redis_connection::read() {
-  socket_.async_read_some(asio::buffer(input_),
-                          [self = self(), g = generation_](const error_code& failed, std::size_t size) {
-                            if (g == self->generation_)
-                              self->on_read(failed, size);
-                          });
+  link_->carry([this](auto& stream) {
+    stream.async_read_some(asio::buffer(link_->input),
+                           [self = self(), g = generation_, kept = link_](const error_code& failed, std::size_t size) {
+                             if (g == self->generation_)
+                               self->on_read(failed, size);
+                           });
+  });
 }
 
 void redis_connection::on_read(const error_code& failed, std::size_t size) {
@@ -127,8 +195,7 @@ void redis_connection::on_read(const error_code& failed, std::size_t size) {
     broke("unasked data"); // from a peer that answers what nobody asked; the next question gets a new connection
     return;
   }
-  received_ = true;
-  switch (parser_.feed({input_.data(), size})) {
+  switch (parser_.feed({link_->input.data(), size})) {
   case redis_parser::outcome::broken:
     broke("the answer of " + endpoint_of(question()) + " is unusable: " + parser_.error());
     return;
@@ -162,8 +229,7 @@ void redis_connection::lost(const error_code& why) {
     broke({});
     return;
   }
-  bool unasked = current() == state::busy && reused() && !received_;
-  broke(endpoint_of(question()) + " closed the connection: " + why.message(), unasked);
+  broke(endpoint_of(question()) + " closed the connection: " + why.message());
 }
 
 void redis_connection::close() {
@@ -171,13 +237,17 @@ void redis_connection::close() {
   logging_in_ = false;
   resolver_.cancel();
   error_code ignored;
-  socket_.close(ignored);
+  if (link_)
+    link_->socket.close(ignored);
 }
 
 redis_client::redis_client(asio::io_context& context) : connections_(context, remembered_connections) {}
 
 void redis_client::send(logic::ask question, answer_sink sink) {
-  auto rest = std::to_string(question.port) + '\n' + question.user + '\n' + question.password;
+  auto rest = std::to_string(question.port) + '\n' + std::to_string(question.lane) + '\n' + question.user + '\n' +
+              question.password;
+  if (question.tls.on)
+    rest += '\n' + question.tls.ca_file + '\n' + question.tls.server_name;
   auto& connection = connections_.at(question.address, rest);
   connection.submit(std::move(question), std::move(sink));
 }

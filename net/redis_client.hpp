@@ -6,11 +6,10 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
-#include <array>
-
 namespace paws::net {
 
-/// Connects, logs in with AUTH when the question has a password, asks one command at a time.
+/// Connects, encrypted where the question says so, logs in with AUTH when the question has a password, asks one command
+/// at a time.
 class redis_connection : public kept_connection {
 public:
   explicit redis_connection(asio::io_context& context);
@@ -22,7 +21,9 @@ protected:
   void close() override;
 
 private:
+  struct link;
   void connect(const asio::ip::tcp::resolver::results_type& where);
+  void secure();
   void connected();
   void write(const std::vector<std::string>& command);
   void read();
@@ -32,13 +33,11 @@ private:
   std::shared_ptr<redis_connection> self();
 
   asio::ip::tcp::resolver resolver_;
-  asio::ip::tcp::socket socket_;
+  std::shared_ptr<link> link_; // of one connection; its handlers keep it
   redis_parser parser_;
   std::uint64_t generation_ = 0; // of the connection: handlers of an older one do nothing
   bool logging_in_ = false;
-  bool received_ = false; // something of the current reply
   std::shared_ptr<std::string> output_;
-  std::array<char, 4096> input_;
 };
 
 class redis_client {

@@ -117,8 +117,9 @@ std::variant<std::vector<assignment>, failure> read_assignments(const std::strin
   return parse(path, content);
 }
 
-// "" when the machine has no randomness to give.
-std::string random_value() {
+} // namespace
+
+std::string random_secret() {
   static constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   unsigned char bytes[secret_random_bytes];
   if (::RAND_bytes(bytes, sizeof bytes) != 1)
@@ -135,6 +136,8 @@ std::string random_value() {
   return bits == 0 ? out : out + alphabet[held << (6 - bits) & 63];
 }
 
+namespace {
+
 // Puts a value for every name that has none into `content`; the names it did that for.
 std::variant<std::vector<std::string>, failure> fill_in(std::string& content, const std::vector<assignment>& found,
                                                         const std::vector<std::string>& names) {
@@ -145,7 +148,7 @@ std::variant<std::vector<std::string>, failure> fill_in(std::string& content, co
     const auto at = std::ranges::find(found, name, &assignment::name);
     if ((at != found.end() && !at->value.empty()) || std::ranges::find(added, name) != added.end())
       continue;
-    const auto value = random_value();
+    const auto value = random_secret();
     if (value.empty())
       return failure{"ERR_SYS_000", "this machine gives no random numbers", "check that /dev/urandom can be read"};
     if (at != found.end())
@@ -224,6 +227,43 @@ std::variant<std::vector<std::string>, failure> generate_secrets(const std::stri
   if (!std::get<bool>(written))
     return failure{"ERR_SYS_003", path + " was created by somebody else at this moment", "run the command again"};
   return added;
+}
+
+std::optional<failure> replace_secrets(const std::string& path, const secret_map& values) {
+  const std::filesystem::path target{path};
+  const auto parent = target.has_parent_path() ? target.parent_path().string() : ".";
+  const descriptor dir{::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!dir || ::flock(dir.get(), LOCK_EX) != 0) // as generate_secrets
+    return file_failure(parent, "locked", errno);
+  std::string content;
+  const auto found = read_assignments(path, content);
+  if (const auto* why = std::get_if<failure>(&found))
+    return *why;
+  const auto before = content;
+  const auto& lines = std::get<std::vector<assignment>>(found);
+  for (std::size_t left = lines.size(); left-- > 0;) { // from the back, so that positions stay
+    const auto& line = lines[left];
+    if (const auto value = values.find(line.name); value != values.end())
+      content.replace(line.end - line.value.size(), line.value.size(), value->second);
+  }
+  for (const auto& [name, value] : values)
+    if (std::ranges::find(lines, name, &assignment::name) == lines.end())
+      content += (content.empty() || content.ends_with('\n') ? "" : "\n") + name + "=" + value + "\n";
+  if (content == before)
+    return std::nullopt;
+  if (content.size() > secrets_file_bytes)
+    return unsafe(path + " would become larger than " + std::to_string(secrets_file_bytes / 1024) + " KiB",
+                  "keep only NAME=value lines in it");
+  struct stat owner {};
+  const bool known = ::fstatat(dir.get(), target.filename().c_str(), &owner, AT_SYMLINK_NOFOLLOW) == 0;
+  const auto written = write_atomically(path, content, 0600);
+  if (const auto* failed = std::get_if<failure>(&written))
+    return *failed;
+  // Whoever could read it before reads it from now on: the engine may run as root on somebody's behalf.
+  if (known && owner.st_uid != ::geteuid() &&
+      ::fchownat(dir.get(), target.filename().c_str(), owner.st_uid, owner.st_gid, AT_SYMLINK_NOFOLLOW) != 0)
+    return file_failure(path, "given to its owner", errno);
+  return std::nullopt;
 }
 
 std::string secrets_template(const topology::document& doc) {

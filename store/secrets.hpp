@@ -37,6 +37,13 @@ std::vector<topology::failure> check_secrets(const topology::document& doc, cons
 std::variant<std::vector<std::string>, topology::failure> generate_secrets(const std::string& path,
                                                                            const std::vector<std::string>& names);
 
+/// Gives names other values, on their lines; all else keeps its bytes. Replaced whole and durably. Refuses a file that
+/// load_secrets would refuse.
+std::optional<topology::failure> replace_secrets(const std::string& path, const secret_map& values);
+
+/// A value as generate_secrets makes it; "" when the machine has no randomness to give.
+std::string random_secret();
+
 /// What `<secrets file>.template` holds: every name of `doc`, none with a value.
 std::string secrets_template(const topology::document& doc);
 

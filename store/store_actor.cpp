@@ -1,8 +1,12 @@
 #include "store/store_actor.hpp"
 
 #include "messages/all.hpp"
+#include "store/drill_files.hpp"
 #include "store/journal_file.hpp"
+#include "store/rotation_file.hpp"
+#include "store/secrets.hpp"
 #include "store/state_file.hpp"
+#include "store/undo_log.hpp"
 
 #include <cstdio>
 #include <optional>
@@ -17,6 +21,10 @@ namespace {
 struct store_state {
   std::string journal_path;
   std::string state_path;
+  std::string rotation_path;
+  std::string secrets_path;
+  std::string undo_path;
+  std::string drills_path;
   std::optional<std::variant<journal_file, failure>> journal;
   std::optional<failure> lost; // why the last event was not written
 
@@ -69,6 +77,48 @@ struct store_state {
     return caf::unit;
   }
 
+  caf::result<logic::rotation_record> begin(const std::vector<std::string>& names) {
+    auto out = begin_rotation(rotation_path, secrets_path, names);
+    if (const auto* why = std::get_if<failure>(&out))
+      return to_error(*why);
+    return std::get<logic::rotation_record>(std::move(out));
+  }
+
+  caf::result<logic::rotation_record> pending() {
+    auto out = load_rotation(rotation_path);
+    if (const auto* why = std::get_if<failure>(&out))
+      return to_error(*why);
+    return std::get<logic::rotation_record>(std::move(out));
+  }
+
+  caf::result<fault_list> open_faults() const {
+    auto out = store::open_faults(undo_path);
+    if (const auto* why = std::get_if<failure>(&out))
+      return to_error(*why);
+    return std::get<fault_list>(std::move(out));
+  }
+
+  caf::result<std::uint64_t> note(const logic::injected_fault& what) const {
+    auto out = note_fault(undo_path, what);
+    if (const auto* why = std::get_if<failure>(&out))
+      return to_error(*why);
+    return std::get<std::uint64_t>(out);
+  }
+
+  caf::result<std::string> keep_report(const std::string& title, const std::string& json,
+                                       const std::string& page) const {
+    auto out = save_drill(drills_path, title, json, page);
+    if (const auto* why = std::get_if<failure>(&out))
+      return to_error(*why);
+    return std::get<std::string>(std::move(out));
+  }
+
+  static caf::result<void> answer(const std::optional<failure>& failed) {
+    if (failed)
+      return to_error(*failed);
+    return caf::unit;
+  }
+
   caf::result<std::uint64_t> last() {
     auto& file = opened();
     if (const auto* why = std::get_if<failure>(&file))
@@ -87,14 +137,34 @@ struct store_state {
   }
 };
 
-store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self, const std::string& journal_path,
-                                 const std::string& state_path) {
-  self->state.journal_path = journal_path;
-  self->state.state_path = state_path;
+store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self, const store_paths& paths) {
+  self->state.journal_path = paths.journal;
+  self->state.state_path = paths.state;
+  self->state.rotation_path = paths.rotation;
+  self->state.secrets_path = paths.secrets;
+  self->state.undo_path = paths.undo;
+  self->state.drills_path = paths.drills;
   return {
       [self](append_atom, const logic::event& what) { self->state.append(what); },
       [self](load_atom) { return self->state.load(); },
       [self](save_atom, const saved_state& what) { return self->state.save(what); },
+      [self](rotate_atom, const std::vector<std::string>& names) { return self->state.begin(names); },
+      [self](load_atom, rotate_atom) { return self->state.pending(); },
+      [self](save_atom, const logic::rotation_record& what) {
+        return store_state::answer(save_rotation(self->state.rotation_path, what));
+      },
+      [self](publish_atom, const logic::rotation_record& what) {
+        return store_state::answer(replace_secrets(self->state.secrets_path, what.after));
+      },
+      [self](remove_atom, rotate_atom) { return store_state::answer(remove_rotation(self->state.rotation_path)); },
+      [self](append_atom, const logic::injected_fault& what) { return self->state.note(what); },
+      [self](remove_atom, undo_atom, std::uint64_t id) {
+        return store_state::answer(note_undone(self->state.undo_path, id));
+      },
+      [self](load_atom, undo_atom) { return self->state.open_faults(); },
+      [self](save_atom, const std::string& title, const std::string& json, const std::string& page) {
+        return self->state.keep_report(title, json, page);
+      },
       [self](last_atom) { return self->state.last(); },
       [self](read_atom, std::uint64_t since, std::uint32_t limit) { return self->state.read(since, limit); },
       [self](actors_atom) { return own_row(self, "store", "store"); },
@@ -103,8 +173,8 @@ store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self
 
 } // namespace
 
-store_actor make_store(caf::actor_system& system, std::string journal_path, std::string state_path) {
-  return system.spawn<caf::detached>(store, std::move(journal_path), std::move(state_path));
+store_actor make_store(caf::actor_system& system, store_paths paths) {
+  return system.spawn<caf::detached>(store, std::move(paths));
 }
 
 } // namespace paws::store

@@ -6,7 +6,10 @@ add_library(paws_test_main STATIC tests/support/main.cpp)
 target_link_libraries(paws_test_main PUBLIC paws_options Catch2::Catch2)
 
 # Worlds for tests of actors: virtual time, the simulated runtime, a toy cluster kind.
-add_library(paws_test_worlds STATIC tests/support/toy_world.cpp)
+add_library(paws_test_worlds STATIC tests/support/toy_world.cpp tests/support/toy_plan.cpp tests/support/drill_truth.cpp
+  tests/support/drill_world.cpp tests/support/simulated_etcd.cpp tests/support/simulated_patroni.cpp
+  tests/support/simulated_plan.cpp tests/support/simulated_redis.cpp tests/support/simulated_stack.cpp
+  tests/support/simulated_statements.cpp)
 target_link_libraries(paws_test_worlds PUBLIC paws_options paws_actors paws_runtimes_fake paws_clusters)
 
 # paws_test(<program> <folder> [libraries...]); <program>_properties: further properties of its test cases
@@ -27,24 +30,34 @@ paws_test(unit_topology unit/topology paws_topology nlohmann_json::nlohmann_json
 paws_test(unit_logic unit/logic paws_logic)
 paws_test(unit_clusters unit/clusters paws_clusters)
 paws_test(unit_store unit/store paws_store)
-paws_test(unit_net unit/net paws_net)
+paws_test(unit_net unit/net paws_net paws_store OpenSSL::SSL)
+paws_test(unit_docker unit/docker paws_runtimes_docker)
 paws_test(unit_bin unit/bin paws_commands)
 paws_test(actors actors paws_test_worlds)
 paws_test(scenario scenario paws_test_worlds)
 set(contract_properties RESOURCE_LOCK members)
-paws_test(contract contract paws_runtimes_process paws_runtimes_fake)
-paws_test(fuzz_corpus fuzz paws_actors paws_net paws_runtimes_process PkgConfig::RE2)
+paws_test(contract contract paws_runtimes_process paws_runtimes_docker paws_runtimes_fake)
+paws_test(fuzz_corpus fuzz paws_actors paws_net paws_runtimes_process paws_runtimes_docker PkgConfig::RE2)
 paws_precompiled(paws_test_worlds unit_store unit_net unit_bin actors scenario contract)
-# The real daemons through the real binary: one case at a time, and never instrumented.
+# The real daemons through the real binary, never instrumented: one case at a time; drills, which mostly wait for a
+# lease to run out, beside each other.
 if(NOT PAWS_SANITIZE)
+  file(GLOB stack_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/stack/*.cpp)
+  add_library(paws_test_stack STATIC ${stack_sources})
+  target_link_libraries(paws_test_stack PUBLIC paws_options paws_topology Catch2::Catch2 nlohmann_json::nlohmann_json
+    PostgreSQL::PostgreSQL PkgConfig::HIREDIS)
+  target_compile_definitions(paws_test_stack PRIVATE PAWS_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+    PAWS_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+  paws_test(drills drills paws_test_stack)
   set(e2e_properties RUN_SERIAL TRUE)
-  paws_test(e2e e2e paws_topology nlohmann_json::nlohmann_json PostgreSQL::PostgreSQL PkgConfig::HIREDIS)
+  paws_test(e2e e2e paws_test_stack)
 endif()
 if(TARGET contract AND TARGET paws-keeper)
   add_dependencies(contract paws-keeper)
 endif()
 if(TARGET e2e AND TARGET paws-engine AND TARGET paws-keeper)
   add_dependencies(e2e paws-engine paws-keeper)
+  add_dependencies(drills paws-engine paws-keeper)
 endif()
 
 # Measured by hand (tools/bench-logs): how long searches in collected logs take.
@@ -55,6 +68,7 @@ target_link_libraries(log_search_bench PRIVATE paws_store)
 add_test(NAME tidy COMMAND ${CMAKE_SOURCE_DIR}/tools/tidy --quiet)
 add_test(NAME tidy_finds COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/tidy/tidy_test.py)
 add_test(NAME make_targets COMMAND ${CMAKE_SOURCE_DIR}/tests/tidy/make_targets_test.py)
+add_test(NAME mutants_fit COMMAND ${CMAKE_SOURCE_DIR}/tools/mutants --check)
 if(TARGET e2e)
   add_test(NAME engine_kills COMMAND ${CMAKE_SOURCE_DIR}/tools/soak-engine --kills 10 --engine $<TARGET_FILE:paws-engine>)
   set_tests_properties(engine_kills PROPERTIES LABELS e2e TIMEOUT 600 RUN_SERIAL TRUE)
@@ -65,4 +79,4 @@ if(TARGET paws-engine)
     COMMAND ${CMAKE_SOURCE_DIR}/tests/shell/completion_test.py $<TARGET_FILE:paws-engine>)
   set_tests_properties(completion_shells PROPERTIES LABELS shell TIMEOUT 300)
 endif()
-set_tests_properties(tidy tidy_finds make_targets PROPERTIES LABELS tidy TIMEOUT 120)
+set_tests_properties(tidy tidy_finds make_targets mutants_fit PROPERTIES LABELS tidy TIMEOUT 120)

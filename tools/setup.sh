@@ -1,22 +1,26 @@
 #!/bin/bash
 # Installs what is missing on Debian 12, without letting Debian start or enable the daemons that it installs: the
 # engine runs its own. What was installed, running or enabled before stays as it was. Asks nothing.
-#   tools/setup.sh [run|build|test|bench|lint|fuzz]...  groups of packages; default: run build
+#   tools/setup.sh [run|apps|build|test|containers|bench|lint|fuzz]...  groups of packages; default: run build
 set -euo pipefail
 
 group_run=(etcd-server etcd-client redis-server redis-sentinel redis-tools patroni python3 python3-etcd postgresql-15
   haproxy)
+group_apps=(maven openjdk-17-jdk-headless)
+group_node=(nodejs npm) # unless there are others already: Debian's do not live beside them
 group_build=(g++ cmake ninja-build ccache make pkg-config libcaf-dev libboost-dev libboost-system-dev
   libcurl4-openssl-dev libyaml-cpp-dev nlohmann-json3-dev libspdlog-dev libcli11-dev libpq-dev libhiredis-dev
   libssl-dev libsqlite3-dev libre2-dev prometheus-cpp-dev catch2)
 group_test=(zsh fish)
-group_bench=(curl jq postgresql-client-15 util-linux)
+group_containers=(docker.io iptables podman runc netavark aardvark-dns debootstrap python3)
+group_bench=(curl jq postgresql-client-15 util-linux docker-compose)
 group_lint=(clang-tidy clang-format shellcheck)
 group_fuzz=(clang libclang-rt-14-dev)
 
-# package → unit that Debian would start at boot
+# package → units that Debian would start at boot
 declare -A unit_of=([etcd-server]=etcd [redis-server]=redis-server [redis-sentinel]=redis-sentinel [patroni]=patroni
-  [postgresql-common]=postgresql [haproxy]=haproxy)
+  [postgresql-common]=postgresql [haproxy]=haproxy [docker.io]="docker docker.socket" [containerd]=containerd
+  [podman]="podman podman.socket podman-restart podman-auto-update podman-auto-update.timer")
 
 policy=/usr/sbin/policy-rc.d
 policy_saved=/usr/sbin/policy-rc.d.before-paws-engine
@@ -86,11 +90,17 @@ quiet_apt() {
 
 # Also where no systemd runs (yet): its links and those of the old init scripts are there all the same.
 keep_from_boot() {
-  if command -v systemctl >/dev/null; then
-    systemctl disable "$1.service"
-  else
-    update-rc.d "$1" disable
-  fi
+  local unit
+  for unit in "$@"; do
+    [ "$unit" != "${unit%.*}" ] || unit=$unit.service
+    if command -v systemctl >/dev/null; then
+      systemctl disable "$unit" || return
+    else
+      [ ! -e "/etc/init.d/${unit%.service}" ] || update-rc.d "${unit%.service}" disable || return
+      # It works for dpkg's scripts only, unless it is told that it does.
+      DPKG_MAINTSCRIPT_PACKAGE=paws-engine deb-systemd-helper disable "$unit" || return
+    fi
+  done
 }
 
 # Runs as root. Arguments: the packages to install.
@@ -116,7 +126,8 @@ install_packages() {
   # Only what this run brought is kept from starting at boot.
   for package in "${units_before[@]}"; do
     [ -z "$(missing_of "$package")" ] || continue
-    keep_from_boot "${unit_of[$package]}" >>"$log" 2>&1 ||
+    # shellcheck disable=SC2086  # each unit is a word
+    keep_from_boot ${unit_of[$package]} >>"$log" 2>&1 ||
       say "could not keep ${unit_of[$package]} from starting at boot"
   done
   local left
@@ -136,12 +147,17 @@ main() {
   for group in "$@"; do
     case $group in
       run) wanted+=("${group_run[@]}") ;;
+      apps)
+        wanted+=("${group_apps[@]}")
+        if ! command -v node >/dev/null || ! command -v npm >/dev/null; then wanted+=("${group_node[@]}"); fi
+        ;;
       build) wanted+=("${group_build[@]}") ;;
       test) wanted+=("${group_test[@]}") ;;
+      containers) wanted+=("${group_containers[@]}") ;;
       bench) wanted+=("${group_bench[@]}") ;;
       lint) wanted+=("${group_lint[@]}") ;;
       fuzz) wanted+=("${group_fuzz[@]}") ;;
-      *) fail "no such group: $group" "use: tools/setup.sh [run|build|test|bench|lint|fuzz]..." ;;
+      *) fail "no such group: $group" "use: tools/setup.sh [run|apps|build|test|containers|bench|lint|fuzz]..." ;;
     esac
   done
   if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then

@@ -102,7 +102,7 @@ class usage:
 class stand:
     """Use with `with`: the directory and everything that runs from it are gone afterwards."""
 
-    def __init__(self, name, subnet, engine=TOP / "build/bin/paws-engine"):
+    def __init__(self, name, subnet, engine=TOP / "build/bin/paws-engine", runtime="process"):
         self.name, self.engine = name, str(engine)
         self.root = pathlib.Path(tempfile.mkdtemp(prefix=f"paws-{name}-", dir="/tmp"))
         self.root.chmod(0o755)
@@ -110,12 +110,13 @@ class stand:
         text = replaced_once(text, r"^name: \S+", f"name: {name}")
         text = replaced_once(text, r"^root: \S+", "root: .")
         text = replaced_once(text, r"127\.36\.0\.0/24", f"{subnet}.0/24")
+        text = replaced_once(text, r"^default_profiles: .*$", "default_profiles: []")
         self.postgres_port = free_port()
         text = replaced_once(text, r"publish: 5432\b", f"publish: {self.postgres_port}")
         text = replaced_once(text, r"publish: 6379\b", f"publish: {free_port()}")
         (self.root / "topology.yaml").write_text(text)
         self.variables = dict(os.environ, PAWS_RUNTIME_DIR=str(self.root / "run"), NO_COLOR="1",
-                              PAWS_PROGRESS="quiet")
+                              PAWS_PROGRESS="quiet", PAWS_RUNTIME=runtime)
 
     def __enter__(self):
         return self
@@ -169,7 +170,9 @@ class stand:
         """psql as the application, through the route to the leader: its words and its environment."""
         return (["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(self.postgres_port), "-U",
                  "paws360", "paws360"],
-                dict(self.variables, PGPASSWORD=self.secret("POSTGRES_APP_PASSWORD"), PGCONNECT_TIMEOUT="10"))
+                dict(self.variables, PGPASSWORD=self.secret("POSTGRES_APP_PASSWORD"), PGCONNECT_TIMEOUT="10",
+                     PGSSLMODE="verify-full",
+                     PGSSLROOTCERT=str(self.root / ".local/env" / self.name / "certificates/ca.crt")))
 
     def sql(self, text):
         """The rows that psql prints."""

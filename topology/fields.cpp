@@ -102,6 +102,19 @@ void fields::read(std::string_view key, std::map<std::string, std::uint16_t>& in
       into.emplace(child.key, static_cast<std::uint16_t>(*value.value));
 }
 
+void fields::each_entry(std::string_view key, const std::function<void(const fields&)>& visit) const {
+  const auto* node = find(key);
+  if (node == nullptr || !node->is_sequence())
+    return;
+  for (const auto& child : node->children)
+    visit(fields{&child});
+}
+
+std::string position_of(const document& doc, const fields& entry) {
+  const auto at = entry.at();
+  return doc.file + ":" + std::to_string(at.line) + ":" + std::to_string(at.column);
+}
+
 void fields::each(std::string_view key, const std::function<void(const std::string&, const fields&)>& visit) const {
   const auto* node = find(key);
   if (node == nullptr || !node->is_map())

@@ -35,12 +35,20 @@ public:
   /// Calls `visit(name, fields)` for every entry of the map under `key`, the first of each name.
   void each(std::string_view key, const std::function<void(const std::string&, const fields&)>& visit) const;
 
+  /// Calls `visit(fields)` for every entry of the list under `key`.
+  void each_entry(std::string_view key, const std::function<void(const fields&)>& visit) const;
+  /// Where the key of this section stands.
+  mark at() const { return node_ == nullptr ? mark{} : node_->key_at; }
+
 private:
   const yaml_node* find(std::string_view key) const { return node_ == nullptr ? nullptr : node_->find(key); }
   const std::string* text(std::string_view key) const;
 
   const yaml_node* node_;
 };
+
+/// "path:line:column" of `entry`'s key.
+std::string position_of(const document& doc, const fields& entry);
 
 void read_clusters(const fields& top, document& doc);
 void read_routes(const fields& top, document& doc);

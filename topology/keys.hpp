@@ -11,13 +11,14 @@
 namespace paws::topology {
 
 enum class value_type : std::uint8_t {
-  text,       // one line
-  name,       // check_name
-  word,       // check_word
-  identifier, // check_identifier
-  image,      // check_image
-  root_path,  // any path
-  inner_path, // a path inside the root
+  text,           // one line
+  name,           // check_name
+  word,           // check_word
+  identifier,     // check_identifier
+  image,          // check_image
+  root_path,      // any path
+  inner_path,     // a path inside the root
+  container_path, // check_container_path
   url_path,
   endpoint, // address:port
   duration, // low, high in ms

@@ -53,6 +53,9 @@ inline constexpr std::size_t text_bytes = 4096;
 /// Texts in one list (arguments, patterns).
 inline constexpr std::size_t list_entries = 256;
 
+/// Longest image reference: registries take no longer name, and a tag or digest comes on top.
+inline constexpr std::size_t image_characters = 255;
+
 static_assert(2 * name_characters + 1 <= 63, "environment and member make one DNS label");
 static_assert(text_bytes < file_bytes);
 

@@ -22,9 +22,9 @@ std::string absolute(const std::string& path) {
   return error ? path : out.lexically_normal().string();
 }
 
-// `..` from the directory of the file, as an absolute path without a final slash.
-std::string root_of(const std::string& file, const std::string& root) {
-  auto out = (std::filesystem::path{file}.parent_path() / root).lexically_normal().string();
+// From the directory of the file, without a final slash.
+std::string from_directory_of(const std::string& file, const std::string& path) {
+  auto out = (std::filesystem::path{file}.parent_path() / path).lexically_normal().string();
   while (out.size() > 1 && out.back() == '/')
     out.pop_back();
   return out;
@@ -33,11 +33,13 @@ std::string root_of(const std::string& file, const std::string& root) {
 document read_document(const yaml_node& root, const std::string& path) {
   document doc;
   const fields top{&root};
-  std::string project_root = ".";
+  std::string root_path = ".", project;
   top.read("name", doc.name);
-  top.read("root", project_root);
+  top.read("root", root_path);
+  top.read("project", project);
   doc.file = absolute(path);
-  doc.root = root_of(doc.file, project_root);
+  doc.root = from_directory_of(doc.file, root_path);
+  doc.project = project.empty() ? doc.root : from_directory_of(doc.file, project);
   top.read("default_profiles", doc.default_profiles);
   top.section("runtime").read("prefer", doc.runtime_prefer);
   top.section("runtime").section("process").read("subnet", doc.process_subnet);
@@ -120,6 +122,8 @@ load_result load_topology(const std::string& path) {
   std::error_code error;
   if (out.ok() && !std::filesystem::is_directory(out.doc.root, error))
     out.problems.push_back({path, 1, 1, "`root`: there is no directory " + quoted(out.doc.root, 200)});
+  if (out.ok() && !std::filesystem::is_directory(out.doc.project, error))
+    out.problems.push_back({path, 1, 1, "`project`: there is no directory " + quoted(out.doc.project, 200)});
   return out;
 }
 

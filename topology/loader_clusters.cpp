@@ -45,6 +45,7 @@ void read_clusters(const fields& top, document& doc) {
     cluster out;
     std::string kind;
     out.name = name;
+    out.at = position_of(doc, entry);
     entry.read("kind", kind);
     out.kind = to_kind(kind);
     entry.read("members", out.members);
@@ -65,6 +66,7 @@ void read_clusters(const fields& top, document& doc) {
 
 void read_routes(const fields& top, document& doc) {
   const auto carrier = top.section("routing");
+  doc.routing.at = position_of(doc, carrier);
   carrier.read("kind", doc.routing.kind);
   carrier.read("image", doc.routing.image);
   carrier.read("check_interval", doc.routing.check_interval);

@@ -18,6 +18,40 @@ void read_probe(const fields& entry, service& into) {
   http.read("expect_json", into.probe.expect_json);
 }
 
+// A path below `above`, as an absolute one without a final slash.
+std::string below(const std::string& above, const std::string& path) {
+  auto out = (std::filesystem::path{above} / path).lexically_normal().string();
+  while (out.size() > 1 && out.back() == '/')
+    out.pop_back();
+  return out;
+}
+
+void read_container(const fields& entry, const std::string& project, service& into) {
+  std::string platform;
+  entry.read("image", into.image);
+  entry.read("platform", platform);
+  into.platform = platform == "auto" ? "" : platform;
+  entry.each_entry("mounts", [&](const fields& one) {
+    mount out;
+    std::string source, mode;
+    one.read("volume", out.volume);
+    one.read("source", source);
+    one.read("target", out.target);
+    one.read("mode", mode);
+    out.source = source.empty() ? "" : below(project, source);
+    out.read_only = mode != "rw";
+    into.mounts.push_back(std::move(out));
+  });
+}
+
+void read_build(const fields& entry, const std::string& project, service& into) {
+  std::string sources;
+  entry.section("process").read("build", into.build_command);
+  entry.section("build").read("context", sources);
+  entry.section("build").read("dockerfile", into.dockerfile);
+  into.sources = entry.has("build") ? below(project, sources) : "";
+}
+
 } // namespace
 
 void read_services(const fields& top, document& doc) {
@@ -26,12 +60,12 @@ void read_services(const fields& top, document& doc) {
     std::string goal_word;
     std::string directory = ".";
     out.name = name;
-    entry.read("image", out.image);
+    out.at = position_of(doc, entry);
+    read_container(entry, doc.project, out);
     entry.section("process").read("command", out.command);
     entry.section("process").read("directory", directory);
-    out.directory = (std::filesystem::path{doc.root} / directory).lexically_normal().string();
-    while (out.directory.size() > 1 && out.directory.back() == '/')
-      out.directory.pop_back();
+    out.directory = below(doc.project, directory);
+    read_build(entry, doc.project, out);
     entry.read("networks", out.networks);
     entry.read("depends_on", out.depends_on);
     entry.read("goal", goal_word);

@@ -77,6 +77,7 @@ struct cluster {
   redis_settings redis;
   database db; // patroni only
   std::vector<std::string> extra_args;
+  std::string at; // "path:line:column" of its name
 };
 
 /// A stable name and port that follows a role of a cluster.
@@ -96,6 +97,7 @@ struct routing {
   std::string image;
   milliseconds check_interval{500};
   resource_limits resources;
+  std::string at; // "path:line:column" of the key
 };
 
 struct http_probe {
@@ -108,11 +110,24 @@ struct http_probe {
 
 enum class goal : std::uint8_t { running, completed };
 
+/// What a service's container sees at `target`: a volume of the environment, or a file or directory of the project.
+struct mount {
+  std::string volume; // "" = source is meant
+  std::string source; // absolute, below root
+  std::string target; // absolute, in the container
+  bool read_only = true;
+};
+
 struct service {
   std::string name;
   std::string image;
-  std::vector<std::string> command; // process runtime; references not yet expanded
-  std::string directory;            // working directory, absolute, below root
+  std::vector<std::string> command;       // process runtime; references not yet expanded
+  std::string directory;                  // working directory, absolute, below root; process runtime
+  std::vector<std::string> build_command; // process runtime: makes what `command` runs; empty = nothing is to be made
+  std::string sources;                    // absolute, below root: what it is built from; "" = it is not built here
+  std::string dockerfile = "Dockerfile";  // in `sources`
+  std::string platform;                   // "linux/arm64"; "" = the container engine's own
+  std::vector<mount> mounts;              // container runtimes
   std::vector<std::string> networks;
   std::vector<dependency> depends_on;
   topology::goal goal = topology::goal::running;
@@ -124,6 +139,7 @@ struct service {
   std::vector<std::string> log_ignore;
   resource_limits resources;
   std::vector<std::string> profiles; // empty = always runs
+  std::string at;                    // "path:line:column" of its name
 };
 
 struct failover_budget {
@@ -147,8 +163,9 @@ struct secret_names {
 /// One validated topology file.
 struct document {
   std::string name;
-  std::string file; // absolute path it was read from
-  std::string root; // absolute, normalised project root
+  std::string file;    // absolute path it was read from
+  std::string root;    // absolute, normalised: what the engine keeps lies below it
+  std::string project; // likewise: where the paths of services start; the root unless the file says else
   std::vector<std::string> default_profiles;
   std::vector<std::string> runtime_prefer{"process"};
   std::string process_subnet = "127.36.0.0/24";

@@ -9,15 +9,17 @@ namespace paws::topology {
 
 namespace {
 
-struct placed {
-  std::string name;
-  std::string cluster;
-  std::uint32_t offset = 0; // from the subnet's first address
-};
+std::string join(const std::vector<std::string>& words) {
+  std::string out;
+  for (const auto& word : words)
+    out += (out.empty() ? "" : ", ") + word;
+  return out;
+}
 
-// Groups in the order of the file, each beginning at the next multiple of the step plus one.
-std::vector<placed> place(const document& doc) {
-  std::vector<placed> out;
+} // namespace
+
+std::vector<member_offset> member_offsets(const document& doc) {
+  std::vector<member_offset> out;
   std::uint32_t last = 0;
   const auto begin_group = [&] { last = (last / limits::address_step + 1) * limits::address_step; };
   const auto add_group = [&](const std::vector<std::string>& names, const std::string& cluster) {
@@ -39,25 +41,16 @@ std::vector<placed> place(const document& doc) {
   return out;
 }
 
-std::string join(const std::vector<std::string>& words) {
-  std::string out;
-  for (const auto& word : words)
-    out += (out.empty() ? "" : ", ") + word;
-  return out;
-}
-
-} // namespace
-
 std::map<std::string, std::string> process_addresses(const document& doc) {
   const auto subnet = parse_subnet(doc.process_subnet).value.value_or(ipv4_network{});
   std::map<std::string, std::string> out;
-  for (const auto& one : place(doc))
+  for (const auto& one : member_offsets(doc))
     out.emplace(one.name, to_dotted(subnet.base + one.offset));
   return out;
 }
 
 std::uint64_t process_addresses_needed(const document& doc) {
-  const auto all = place(doc);
+  const auto all = member_offsets(doc);
   return all.empty() ? 0 : std::uint64_t{all.back().offset} + 1;
 }
 
@@ -67,7 +60,7 @@ placement place_on_process(const document& doc) {
   out.environment = doc.name;
   out.environment_dir = (doc.root == "/" ? "" : doc.root) + "/.local/env/" + doc.name;
   const auto addresses = process_addresses(doc);
-  for (const auto& one : place(doc)) {
+  for (const auto& one : member_offsets(doc)) {
     const auto dir = out.environment_dir + "/members/" + one.name;
     out.members.emplace(one.name, member_place{one.name, one.cluster, addresses.at(one.name), dir + "/config",
                                                dir + "/data", dir + "/run"});

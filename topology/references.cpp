@@ -14,7 +14,7 @@ bool contains(const std::vector<std::string>& list, const std::string& name) {
   return std::ranges::find(list, name) != list.end();
 }
 
-using names = std::vector<std::string_view>;
+using names = std::vector<std::string>;
 
 void append(names& into, const std::vector<std::string>& list) {
   into.insert(into.end(), list.begin(), list.end());
@@ -55,6 +55,19 @@ names address_candidates(const document& doc) {
   return out;
 }
 
+names port_candidates(const document& doc) {
+  names out;
+  for (const auto& service : doc.services)
+    for (const auto& [port, number] : service.publish)
+      out.push_back(service.name + "/" + port);
+  return out;
+}
+
+// What a wrong word may have been meant to be.
+std::string hint(const std::string& wrong, const names& known) {
+  return suggestion(wrong, {known.begin(), known.end()});
+}
+
 // One kind of reference: what it may name, and what it becomes.
 struct reference_row {
   std::string_view kind;
@@ -67,6 +80,7 @@ constexpr std::array rows{
     reference_row{"route", route_candidates, "no route"},
     reference_row{"sentinels", sentinel_candidates, "no cluster with Sentinels"},
     reference_row{"address", address_candidates, "no member or service"},
+    reference_row{"port", port_candidates, "no port of a service: SERVICE/NAME of `publish`"},
 };
 
 const reference_row* row_of(std::string_view kind) {
@@ -74,17 +88,27 @@ const reference_row* row_of(std::string_view kind) {
   return row == rows.end() ? nullptr : row;
 }
 
+// A container is found by name in every network that it shares with whoever asks; its address holds in one only.
 std::string address_of(const placement& places, const std::string& member) {
   const auto found = places.members.find(member);
-  return found == places.members.end() ? "" : found->second.address;
+  if (found == places.members.end())
+    return "";
+  return places.containers ? member : found->second.address;
 }
 
 // The value of a reference that check_reference found good; "" when `places` lacks it.
 std::string value_of(const text_piece& piece, const document& doc, const placement& places) {
   if (piece.kind == "address")
     return address_of(places, piece.text);
+  if (piece.kind == "port") {
+    const auto slash = piece.text.find('/');
+    const auto& service = *std::ranges::find(doc.services, piece.text.substr(0, slash), &service::name);
+    return std::to_string(service.publish.at(piece.text.substr(slash + 1)));
+  }
   if (piece.kind == "route") {
     const auto& route = *std::ranges::find(doc.routes, piece.text, &route::name);
+    if (places.containers) // the carrier answers to its routes' names
+      return route.name + ":" + std::to_string(route.port);
     if (route.publish != 0)
       return places.publish_address + ":" + std::to_string(route.publish);
     const auto address = address_of(places, doc.routing.service);
@@ -143,14 +167,15 @@ std::string check_reference(const document& doc, const text_piece& piece) {
   const auto* row = row_of(piece.kind);
   if (row == nullptr) {
     names kinds;
-    std::ranges::transform(rows, std::back_inserter(kinds), &reference_row::kind);
-    return "unknown kind of reference " + quoted(piece.kind) + suggestion(piece.kind, kinds);
+    for (const auto& known : rows)
+      kinds.emplace_back(known.kind);
+    return "unknown kind of reference " + quoted(piece.kind) + hint(piece.kind, kinds);
   }
   const auto known = row->candidates(doc);
-  if (std::ranges::find(known, std::string_view{piece.text}) != known.end())
+  if (contains(known, piece.text))
     return "";
   return quoted("${" + piece.kind + ":" + piece.text + "}", 100) + ": " + quoted(piece.text) + " is " +
-         std::string{row->nothing} + suggestion(piece.text, known);
+         std::string{row->nothing} + hint(piece.text, known);
 }
 
 std::string check_references(const document& doc, std::string_view text) {

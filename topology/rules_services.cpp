@@ -61,6 +61,48 @@ void check_probe(const service& what, const yaml_node& root, problem_list& probl
                "`publish` has no port " + quoted(what.probe.port) + suggestion(what.probe.port, known));
 }
 
+void check_kind(const service& what, const yaml_node& root, problem_list& problems) {
+  const auto* node = root.find({"services", what.name});
+  if (node != nullptr && node->is_map() && node->find("image") == nullptr && node->find("process") == nullptr)
+    problems.add(key_mark(root, {"services", what.name}),
+                 quoted(what.name) + " needs `image` (docker, podman) or `process`, or both");
+}
+
+// A build without sources would know nothing of what has changed.
+void check_build(const service& what, const yaml_node& root, problem_list& problems) {
+  if (what.build_command.empty() || !what.sources.empty())
+    return;
+  problems.add(key_mark(root, {"services", what.name, "process", "build"}),
+               "`process.build` needs `build: { context: … }`: the directory of what it makes the service from");
+}
+
+// True when one of the paths is the other, or lies below it.
+bool overlap(std::string_view one, std::string_view other) {
+  const auto below = [](std::string_view path, std::string_view above) {
+    return path.starts_with(above) && (path.size() == above.size() || path[above.size()] == '/');
+  };
+  return below(one, other) || below(other, one);
+}
+
+bool overlaps_local(const std::string& source, const std::string& root) {
+  return source == root || overlap(source, (root == "/" ? "" : root) + "/.local");
+}
+
+void check_mounts(const document& doc, const service& what, const yaml_node& root, problem_list& problems) {
+  for (std::size_t i = 0; i < what.mounts.size(); ++i) {
+    const auto& one = what.mounts[i];
+    const auto at = entry_mark(root, {"services", what.name, "mounts"}, i);
+    if (one.volume.empty() == one.source.empty())
+      problems.add(at, "a mount names either a `volume` or a `source`");
+    // What lies there is secret: passwords, keys, and the data of all members.
+    if (!one.source.empty() && (overlaps_local(one.source, doc.root) || overlaps_local(one.source, doc.project)))
+      problems.add(at, "`source`: .local holds secrets and what the engine remembers: mount what the service needs");
+    if (std::any_of(what.mounts.begin(), what.mounts.begin() + static_cast<std::ptrdiff_t>(i),
+                    [&](const mount& other) { return !one.target.empty() && overlap(one.target, other.target); }))
+      problems.add(at, "`target`: another mount of " + quoted(what.name) + " is there already");
+  }
+}
+
 // What a name is, for those who depend on it.
 enum class target_type : std::uint8_t { nothing, cluster, route, one_shot, service, member, carrier, network };
 
@@ -131,6 +173,9 @@ void check_services(const document& doc, const yaml_node& root, problem_list& pr
     check_command(doc, what, root, problems);
     check_environment(doc, what, root, problems);
     check_probe(what, root, problems);
+    check_kind(what, root, problems);
+    check_build(what, root, problems);
+    check_mounts(doc, what, root, problems);
   }
 }
 

@@ -95,6 +95,15 @@ const std::string name_pattern = repeat("[a-z]", "[a-z0-9-]", limits::name_chara
 const std::string secret_pattern = repeat("[A-Z]", "[A-Z0-9_]", limits::identifier_characters);
 const std::string variable_pattern = repeat("[A-Za-z_]", "[A-Za-z0-9_]", limits::identifier_characters);
 
+// A registry, parts of a path, a tag, a digest; no two dots in a row, but for the digest's sake at most 255 characters.
+const std::string image_pattern = "^(?=.{1,255}$)(?!.*\\.\\.)([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?/)?"
+                                  "[a-z0-9]([a-z0-9._-]*[a-z0-9])?(/[a-z0-9]([a-z0-9._-]*[a-z0-9])?)*"
+                                  "(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$";
+// Absolute, plain, and nothing that a container needs itself.
+const std::string container_path_pattern =
+    "^(?!/(paws|data|proc|sys|dev|tmp|run|var/run|etc/(passwd|group|shadow|hosts|hostname|resolv\\.conf))(/|$))"
+    "(?!/(var|etc)/?$)(?!(.*/)?\\.{1,2}(/|$))(/[^/:]+)+/?$";
+
 object choice_of(std::string_view detail) {
   return object{}.raw("enum", array_of(alternatives(detail)));
 }
@@ -108,9 +117,11 @@ object single(const key_row& row) {
   case identifier:
     return pattern(repeat("[a-z_]", "[a-z0-9_]", limits::identifier_characters));
   case image:
-    return pattern(repeat("[A-Za-z0-9]", "[A-Za-z0-9._/:@-]", 255));
+    return pattern(image_pattern);
   case inner_path:
     return pattern("^(?!/)(?!(.*/)?\\.\\.(/|$)).+$");
+  case container_path:
+    return pattern(container_path_pattern);
   case url_path:
     return pattern("^/[!-~]*$");
   case root_path:
@@ -207,6 +218,10 @@ std::string kind_rule(std::string_view kind) {
   return rule.str();
 }
 
+object needs(std::string_view key) {
+  return object{}.raw("required", array_of({key}));
+}
+
 object section_schema(std::string_view section) {
   object properties;
   std::vector<std::string_view> required;
@@ -219,6 +234,10 @@ object section_schema(std::string_view section) {
   out.text("type", "object").raw("additionalProperties", "false").raw("properties", properties.str());
   if (!required.empty())
     out.raw("required", array_of(required));
+  if (section == "service")
+    out.raw("anyOf", "[" + needs("image").str() + ", " + needs("process").str() + "]");
+  if (section == "mount")
+    out.raw("oneOf", "[" + needs("volume").str() + ", " + needs("source").str() + "]");
   if (section == "cluster") {
     std::string rules;
     for (const auto kind : alternatives(keys_of("cluster").front().detail))

@@ -173,8 +173,10 @@ void shape_check::list(const yaml_node& node, const key_row& row) {
     problems_.add(node.at, in_backquotes(row.key) + " must not be empty");
   std::set<std::string_view> seen;
   for (const auto& entry : node.children) {
-    if (row.type == section_list)
-      continue; // not built; built() says so
+    if (row.type == section_list) {
+      section(entry, row.detail, row.detail);
+      continue;
+    }
     if (!entry.is_scalar()) {
       problems_.add(entry.at, in_backquotes(row.key) + ": each entry must be a single value, here is " +
                                   std::string{describe(entry.kind)});

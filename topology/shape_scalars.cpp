@@ -61,6 +61,8 @@ std::string check_scalar(const key_row& row, const yaml_node& value) {
     return check_image(text);
   case inner_path:
     return check_inner_path(text);
+  case container_path:
+    return check_container_path(text);
   case url_path:
     return check_url_path(text);
   case root_path:

@@ -68,6 +68,51 @@ constexpr std::array<std::pair<std::string_view, std::uint64_t>, 9> size_units{{
                                                                                 {"TB", 1ULL << 40},
                                                                                 {"TiB", 1ULL << 40}}};
 
+constexpr const char* image_example = "paws360/etcd:bookworm";
+
+bool is_tag(std::string_view text) {
+  static const auto first = std::string{lower} + std::string{upper} + std::string{digits} + "_";
+  static const auto rest = first + ".-";
+  return !text.empty() && text.size() <= 128 && one_of(text.front(), first) &&
+         text.find_first_not_of(rest) == std::string_view::npos;
+}
+
+// "sha256:" and 64 hexadecimal digits.
+bool is_digest(std::string_view text) {
+  return text.starts_with("sha256:") && text.size() == 71 &&
+         text.substr(7).find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+// Letters and digits, with separators between them only.
+bool is_path_part(std::string_view text) {
+  static const auto ends = std::string{lower} + std::string{digits};
+  static const auto all = ends + "._-";
+  return !text.empty() && one_of(text.front(), ends) && one_of(text.back(), ends) &&
+         text.find_first_not_of(all) == std::string_view::npos && text.find("..") == std::string_view::npos;
+}
+
+// The first part of a path: "localhost", "registry.local:5000".
+bool is_registry(std::string_view text) {
+  static const auto ends = std::string{lower} + std::string{upper} + std::string{digits};
+  static const auto all = ends + ".-";
+  const auto colon = text.find(':');
+  const auto host = text.substr(0, colon);
+  const bool port_good = colon == std::string_view::npos ||
+                         parse_whole(text.substr(colon + 1), limits::lowest_port, limits::highest_port).value;
+  return port_good && !host.empty() && one_of(host.front(), ends) && one_of(host.back(), ends) &&
+         host.find_first_not_of(all) == std::string_view::npos && host.find("..") == std::string_view::npos;
+}
+
+// What the engine or the container's own system puts there, or every program reads.
+constexpr std::array<std::string_view, 14> kept_places{
+    "/paws",    "/data",       "/proc",      "/sys",        "/dev",       "/tmp",          "/run",
+    "/var/run", "/etc/passwd", "/etc/group", "/etc/shadow", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"};
+
+// `path` is `above`, or lies below it.
+bool is_below(std::string_view path, std::string_view above) {
+  return above == "/" || (path.starts_with(above) && (path.size() == above.size() || path[above.size()] == '/'));
+}
+
 std::string check_word_of(std::string_view text, std::string_view first, std::string_view rest, std::size_t most,
                           std::string_view rule) {
   const bool good = !text.empty() && text.size() <= most && one_of(text.front(), first) &&
@@ -204,9 +249,48 @@ std::string check_identifier(std::string_view text) {
 }
 
 std::string check_image(std::string_view text) {
-  static const auto first = std::string{lower} + std::string{upper} + std::string{digits};
-  static const auto rest = first + "._/:@-";
-  return check_word_of(text, first, rest, 255, "an image reference, such as paws360/etcd:bookworm");
+  const auto wrong = [&] {
+    return quoted(text) + " is not allowed: write an image reference, such as " + image_example;
+  };
+  const auto digest = text.find('@');
+  auto name = text.substr(0, digest);
+  if (text.size() > limits::image_characters ||
+      (digest != std::string_view::npos && !is_digest(text.substr(digest + 1))))
+    return wrong();
+  if (const auto colon = name.rfind(':'); colon != std::string_view::npos && name.find('/', colon) == name.npos) {
+    if (!is_tag(name.substr(colon + 1)))
+      return wrong();
+    name = name.substr(0, colon);
+  }
+  for (std::size_t begin = 0; begin <= name.size();) {
+    const auto end = std::min(name.find('/', begin), name.size());
+    const auto part = name.substr(begin, end - begin);
+    if (!(begin == 0 && end < name.size() && is_registry(part)) && !is_path_part(part))
+      return wrong();
+    begin = end + 1;
+  }
+  return "";
+}
+
+std::string check_container_path(std::string_view text) {
+  if (auto wrong = check_text(text); !wrong.empty())
+    return wrong;
+  if (text.empty() || text.front() != '/')
+    return quoted(text) + " is no absolute path in the container";
+  const auto tidy = text.size() > 1 && text.back() == '/' ? text.substr(0, text.size() - 1) : text;
+  for (std::size_t begin = 1; begin <= tidy.size();) {
+    const auto end = std::min(tidy.find('/', begin), tidy.size());
+    const auto part = tidy.substr(begin, end - begin);
+    if (part.empty() || part == "." || part == "..")
+      return quoted(text) + " is no plain path: leave out `.`, `..` and doubled slashes";
+    begin = end + 1;
+  }
+  if (text.find(':') != std::string_view::npos)
+    return quoted(text) + " holds a colon, which container engines take for a separator";
+  for (const auto taken : kept_places)
+    if (is_below(tidy, taken) || is_below(taken, tidy))
+      return quoted(text) + " is not free: a container needs " + std::string{taken} + " itself";
+  return "";
 }
 
 std::string check_word(std::string_view text) {

@@ -59,7 +59,8 @@ std::string check_variable(std::string_view text);
 std::string check_secret_name(std::string_view text);
 /// A PostgreSQL name that needs no quotes: [a-z_][a-z0-9_]{0,62}
 std::string check_identifier(std::string_view text);
-/// An image reference: [A-Za-z0-9][A-Za-z0-9._/:@-]{0,254}
+/// An image reference, at most 255 characters: "registry.local:5000/paws360/etcd:bookworm@sha256:…". Each part of its
+/// path begins and ends with a letter or digit, so that it never leads elsewhere in a URL.
 std::string check_image(std::string_view text);
 /// One word without blanks, such as a master's name: [A-Za-z0-9][A-Za-z0-9._-]{0,62}
 std::string check_word(std::string_view text);
@@ -67,6 +68,9 @@ std::string check_word(std::string_view text);
 std::string check_text(std::string_view text, bool lines = false);
 /// A relative path that stays inside the directory it is relative to.
 std::string check_inner_path(std::string_view text);
+/// Where a container may have something mounted: an absolute path without `.`, `..` and empty parts that hides nothing
+/// of what every container needs.
+std::string check_container_path(std::string_view text);
 /// A path of a URL: begins with /, visible ASCII only.
 std::string check_url_path(std::string_view text);
 

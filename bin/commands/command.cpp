@@ -17,10 +17,12 @@ namespace {
 
 constexpr std::array commands{
     command_row{"start", false, add_start},
+    command_row{"run", false, add_run},
     command_row{"validate", false, add_validate},
     command_row{"plan", false, add_plan},
     command_row{"doctor", false, add_doctor},
     command_row{"secrets", false, add_secrets},
+    command_row{"images", false, add_images},
     command_row{"version", false, add_version},
     command_row{"engine", false, add_engine},
     command_row{"status", true, add_ctl_status},
@@ -32,23 +34,29 @@ constexpr std::array commands{
     command_row{"pause", true, add_ctl_pause},
     command_row{"resume", true, add_ctl_resume},
     command_row{"restart", true, add_ctl_restart},
+    command_row{"rebuild", true, add_ctl_rebuild},
+    command_row{"drill", true, add_ctl_drill},
+    command_row{"undo", true, add_ctl_undo},
+    command_row{"resume-after-sleep", true, add_ctl_resume_after_sleep},
+    command_row{"time-sync", true, add_ctl_time_sync},
+    command_row{"switchover", true, add_ctl_switchover},
+    command_row{"failover", true, add_ctl_failover},
+    command_row{"reinit", true, add_ctl_reinit},
     command_row{"actors", true, add_ctl_actors},
     command_row{"logs", true, add_ctl_logs},
     command_row{"inspect", true, add_ctl_inspect},
     command_row{"resources", true, add_ctl_resources},
+    command_row{"drills", true, add_ctl_drills},
     command_row{"cleanup", true, add_ctl_cleanup},
     command_row{"support-bundle", true, add_ctl_support_bundle},
+    command_row{"migrate", true, add_ctl_migrate},
+    command_row{"seed", true, add_ctl_seed},
     command_row{"completion", false, add_completion},
 };
 
 // Verbs that later versions have. Saying so is better than "unknown".
-constexpr std::array later_verbs{"run", "images"};
-constexpr std::array later_ctl_verbs{"drill",       "drills",   "undo",       "resume-after-sleep",
-                                     "time-sync",   "failover", "switchover", "reinit",
-                                     "rebuild",     "reload",   "migrate",    "seed",
-                                     "send",        "backup",   "restore",    "snapshot",
-                                     "config-diff", "parity",   "verify",     "ci",
-                                     "dashboard",   "export"};
+constexpr std::array later_ctl_verbs{"reload", "send",   "backup", "restore",   "snapshot", "config-diff",
+                                     "parity", "verify", "ci",     "dashboard", "export"};
 
 void add_later(CLI::App& parent, command_line& line, const std::string& name) {
   auto* sub = parent.add_subcommand(name)->group("")->allow_extras()->prefix_command();
@@ -113,6 +121,18 @@ bool asks_for_json(int argc, char** argv) {
       format = argv[i + 1];
   }
   return format == "json";
+}
+
+// Where the words of another program begin: right behind `run … --`. argc when they do not.
+int own_words(int argc, char** argv) {
+  bool runs = false;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == "--")
+      return runs ? i : argc;
+    runs = runs || word == "run";
+  }
+  return argc;
 }
 
 topology::failure misuse(const CLI::App& app, const CLI::ParseError& why) {
@@ -195,6 +215,11 @@ int fail(const global_flags& flags, const command_outcome& outcome) {
 
 int run_command_line(int argc, char** argv) {
   command_line line;
+  const bool completes = argc > 1 && std::string_view{argv[1]} == "__complete"; // asked by a shell
+  if (const int own = own_words(argc, argv); own < argc && !completes) {
+    line.behind.assign(argv + own + 1, argv + argc);
+    argc = own;
+  }
   line.flags.trace_id = new_trace_id();
   line.flags.format = asks_for_json(argc, argv) ? "json" : "text";
   CLI::App app{"Brings a production-parity HA stack up on this machine, keeps it true and proves it.", "paws-engine"};
@@ -206,8 +231,6 @@ int run_command_line(int argc, char** argv) {
   ctl->footer("Examples:\n  paws-engine ctl status\n  paws-engine ctl events -f");
   for (const auto& row : command_table())
     row.add(row.below_ctl ? *ctl : app, line);
-  for (const auto* name : later_verbs)
-    add_later(app, line, name);
   for (const auto* name : later_ctl_verbs)
     add_later(*ctl, line, name);
   for (auto* sub : app.get_subcommands({})) {
@@ -215,7 +238,7 @@ int run_command_line(int argc, char** argv) {
     for (auto* below : sub->get_subcommands({}))
       let_globals_through(*below);
   }
-  if (argc > 1 && std::string_view{argv[1]} == "__complete") { // asked by a shell
+  if (completes) {
     for (const auto& word : completions(app, std::vector<std::string>(argv + 2, argv + argc)))
       std::cout << word << "\n";
     return 0;
@@ -228,10 +251,19 @@ int run_command_line(int argc, char** argv) {
     return fail(line.flags, misuse(app, why));
   }
   try {
+    if (!line.behind.empty() && line.flags.task != "run")
+      return fail(line.flags, {"ERR_CLI_001", "paws-engine" + verb_of(app) + " does not know `--`",
+                               "run: paws-engine" + verb_of(app) + " --help"});
     return line.action();
   } catch (const std::exception& why) {
     return fail(line.flags, {"ERR_SYS_000", why.what(), "please report this"});
   }
+}
+
+void add_runtime_option(CLI::App& to, std::string& into) {
+  to.add_option("--runtime", into, "auto, docker, podman or process")
+      ->envname("PAWS_RUNTIME")
+      ->check(CLI::IsMember(std::vector<std::string>{"auto", "docker", "podman", "process"}));
 }
 
 } // namespace paws::bin

@@ -40,7 +40,8 @@ struct global_flags {
 
 struct command_line {
   global_flags flags;
-  std::function<int()> action; // set by the command that was given
+  std::function<int()> action;     // set by the command that was given
+  std::vector<std::string> behind; // the words behind `--`, which are another program's: `run … -- CMD`
 };
 
 /// Adds one command to `parent`, with its flags; its callback sets line.action.
@@ -74,12 +75,23 @@ std::string listed(const std::vector<std::string>& names);
 /// One JSON document on stdout.
 void print(const nlohmann::json& what);
 
+/// True when whoever sits at the terminal has typed the phrase that destroys `what`; false where nobody can be asked.
+bool confirms_data_loss(const global_flags& flags, const std::string& what);
+/// The failure of whoever has not.
+topology::failure unconfirmed();
+
 // One function per file.
+/// --runtime, which also is PAWS_RUNTIME.
+void add_runtime_option(CLI::App& to, std::string& into);
+
 void add_start(CLI::App& parent, command_line& line);
+void add_run(CLI::App& parent, command_line& line);
 void add_validate(CLI::App& parent, command_line& line);
 void add_plan(CLI::App& parent, command_line& line);
 void add_doctor(CLI::App& parent, command_line& line);
 void add_secrets(CLI::App& parent, command_line& line);
+void add_secrets_rotate(CLI::App& secrets, command_line& line);
+void add_images(CLI::App& parent, command_line& line);
 void add_version(CLI::App& parent, command_line& line);
 void add_engine(CLI::App& parent, command_line& line);
 void add_ctl_status(CLI::App& parent, command_line& line);
@@ -91,12 +103,23 @@ void add_ctl_reset(CLI::App& parent, command_line& line);
 void add_ctl_pause(CLI::App& parent, command_line& line);
 void add_ctl_resume(CLI::App& parent, command_line& line);
 void add_ctl_restart(CLI::App& parent, command_line& line);
+void add_ctl_rebuild(CLI::App& parent, command_line& line);
+void add_ctl_drill(CLI::App& parent, command_line& line);
+void add_ctl_undo(CLI::App& parent, command_line& line);
+void add_ctl_resume_after_sleep(CLI::App& parent, command_line& line);
+void add_ctl_time_sync(CLI::App& parent, command_line& line);
+void add_ctl_switchover(CLI::App& parent, command_line& line);
+void add_ctl_failover(CLI::App& parent, command_line& line);
+void add_ctl_reinit(CLI::App& parent, command_line& line);
 void add_ctl_inspect(CLI::App& parent, command_line& line);
 void add_ctl_resources(CLI::App& parent, command_line& line);
 void add_completion(CLI::App& parent, command_line& line);
+void add_ctl_drills(CLI::App& parent, command_line& line);
 void add_ctl_cleanup(CLI::App& parent, command_line& line);
 void add_ctl_support_bundle(CLI::App& parent, command_line& line);
 void add_ctl_logs(CLI::App& parent, command_line& line);
 void add_ctl_actors(CLI::App& parent, command_line& line);
+void add_ctl_migrate(CLI::App& parent, command_line& line);
+void add_ctl_seed(CLI::App& parent, command_line& line);
 
 } // namespace paws::bin

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <sstream>
 #include <utility>
 
@@ -122,7 +123,7 @@ words_list allowed(const CLI::Option& option) {
   return out;
 }
 
-words_list service_names(const understood& line, const words_list& positionals) {
+std::optional<topology::document> topology_of(const understood& line, const words_list& positionals) {
   const auto value = [&](const char* name) {
     const auto at = line.values.find(name);
     return at == line.values.end() ? "" : at->second;
@@ -137,21 +138,47 @@ words_list service_names(const understood& line, const words_list& positionals) 
   const auto* at = std::get_if<target>(&found);
   const auto loaded =
       topology::load_topology(at != nullptr && !at->topology_file.empty() ? at->topology_file : default_topology);
+  return loaded.ok() ? std::optional{loaded.doc} : std::nullopt;
+}
+
+words_list secret_names(const understood& line) {
+  const auto doc = topology_of(line, {});
+  return doc ? doc->secrets.generate : words_list{};
+}
+
+words_list service_names(const understood& line, const words_list& positionals) {
+  const auto doc = topology_of(line, positionals);
   words_list out;
-  if (!loaded.ok())
+  if (!doc)
     return out;
-  for (const auto& cluster : loaded.doc.clusters) {
+  for (const auto& cluster : doc->clusters) {
     out.push_back(cluster.name);
     out.insert(out.end(), cluster.members.begin(), cluster.members.end());
     out.insert(out.end(), cluster.sentinels.begin(), cluster.sentinels.end());
   }
-  if (loaded.doc.has_routing)
-    out.push_back(loaded.doc.routing.service);
-  for (const auto& service : loaded.doc.services)
+  if (doc->has_routing)
+    out.push_back(doc->routing.service);
+  for (const auto& service : doc->services)
     out.push_back(service.name);
   if (line.verb->get_name() == "health")
-    for (const auto& route : loaded.doc.routes)
+    for (const auto& route : doc->routes)
       out.push_back(route.name);
+  return out;
+}
+
+// What keeps data: clusters and their members; with `leads` only who can lead one by Patroni.
+words_list data_names(const understood& line, bool leads) {
+  const auto doc = topology_of(line, {});
+  words_list out;
+  if (!doc)
+    return out;
+  for (const auto& cluster : doc->clusters) {
+    if (leads && cluster.kind != topology::cluster_kind::patroni)
+      continue;
+    if (!leads)
+      out.push_back(cluster.name);
+    out.insert(out.end(), cluster.members.begin(), cluster.members.end());
+  }
   return out;
 }
 
@@ -182,6 +209,8 @@ words_list completions(const CLI::App& app, const words_list& given) {
     words.emplace_back();
   auto typed = words.back();
   words.pop_back();
+  if (std::ranges::find(words, "--") != words.end())
+    return {}; // another program's
   auto line = read(app, words);
   words_list positionals;
   std::vector<const CLI::Option*> places;
@@ -198,7 +227,11 @@ words_list completions(const CLI::App& app, const words_list& given) {
   }
   words_list out;
   if (line.awaited != nullptr) {
-    out = long_name(*line.awaited) == "service" ? service_names(line, positionals) : allowed(*line.awaited);
+    const auto what = long_name(*line.awaited);
+    out = what == "service"     ? service_names(line, positionals)
+          : what == "secret"    ? secret_names(line)
+          : what == "candidate" ? data_names(line, true)
+                                : allowed(*line.awaited);
   } else if (typed.starts_with("-")) {
     out = option_names(line.verb);
   } else {
@@ -206,7 +239,9 @@ words_list completions(const CLI::App& app, const words_list& given) {
     const bool any_number = !places.empty() && places.back()->get_items_expected_max() > 1;
     if (!places.empty() && (any_number || line.rest.size() < places.size())) {
       const auto place = std::min(line.rest.size(), places.size() - 1);
-      out = positionals[place] == "SERVICE" ? service_names(line, positionals) : allowed(*places[place]);
+      out = positionals[place] == "SERVICE"  ? service_names(line, positionals)
+            : positionals[place] == "TARGET" ? data_names(line, false)
+                                             : allowed(*places[place]);
     }
   }
   std::erase_if(out, [&](const std::string& each) { return !each.starts_with(typed); });

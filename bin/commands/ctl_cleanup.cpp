@@ -1,7 +1,10 @@
 // ctl cleanup: removes what an environment has left behind and nobody needs any more. Never data, never what is in use.
+// With --etcd it is etcd's database that gets rid of old revisions, and of its alarm.
+#include "actors/view_json.hpp"
 #include "bin/cleanup.hpp"
-#include "bin/commands/command.hpp"
+#include "bin/commands/carried.hpp"
 #include "bin/engine_process.hpp"
+#include "bin/layout.hpp"
 #include "bin/target.hpp"
 
 #include <chrono>
@@ -21,7 +24,32 @@ struct cleanup_flags {
   std::string file;
   int days = usual_days;
   bool dry = false;
+  bool etcd = false;
 };
+
+std::string kib(std::int64_t bytes) {
+  return std::to_string((bytes + 1023) / 1024) + " KiB";
+}
+
+void say_sizes(const global_flags& flags, const logic::recovery_report& what) {
+  table rows{{"MEMBER", "BEFORE", "AFTER"}};
+  for (const auto& size : what.sizes)
+    rows.push_back({size.member, kib(size.before_bytes), kib(size.after_bytes)});
+  std::cout << columns(rows, look_of(flags).width)
+            << what.cluster + ": compacted and defragmented" +
+                   (what.disarmed > 0 ? "; the alarm NOSPACE is taken back" : "; no alarm was set")
+            << std::endl;
+}
+
+int defragment(const global_flags& flags, const cleanup_flags& given) {
+  auto carried = carry_out(flags, {"defragment", given.file, "cleanup of etcd"});
+  if (const auto* code = std::get_if<int>(&carried))
+    return *code;
+  const auto& outcome = std::get<carried_command>(carried).outcome;
+  if (outcome.what.code.empty() && flags.talks())
+    say_sizes(flags, outcome.recovery);
+  return say_end(flags, outcome, "");
+}
 
 int cleanup(const global_flags& flags, const cleanup_flags& given) {
   auto found = find_target(flags.environment, given.file);
@@ -70,9 +98,14 @@ void add_ctl_cleanup(CLI::App& parent, command_line& line) {
   auto* sub = parent.add_subcommand("cleanup", "Remove own old logs, reports and leftovers; says how much that freed");
   sub->add_option("--file", given->file, "Topology whose environment is meant");
   sub->add_option("--days", given->days, "Older than that many days (7)")->check(CLI::Range(0, 3650));
-  sub->add_flag("--dry-run", given->dry, "Only say what would be removed");
-  sub->footer("Example:\n  paws-engine ctl cleanup --dry-run");
-  sub->callback([&line, given] { line.action = [&line, given] { return cleanup(line.flags, *given); }; });
+  auto* dry = sub->add_flag("--dry-run", given->dry, "Only say what would be removed");
+  sub->add_flag("--etcd", given->etcd, "Instead: compact and defragment etcd, and take its alarm NOSPACE back")
+      ->excludes(dry);
+  sub->footer("Examples:\n  paws-engine ctl cleanup --dry-run\n  paws-engine ctl cleanup --etcd");
+  sub->callback([&line, given] {
+    line.flags.task = given->etcd ? "cleanup" : "";
+    line.action = [&line, given] { return given->etcd ? defragment(line.flags, *given) : cleanup(line.flags, *given); };
+  });
 }
 
 } // namespace paws::bin

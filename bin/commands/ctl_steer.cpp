@@ -1,17 +1,9 @@
 // ctl pause, resume and restart: what runs stands still, goes on, or is started anew. They need an engine that runs.
-#include "actors/view_json.hpp"
-#include "bin/commands/command.hpp"
-#include "bin/layout.hpp"
-#include "bin/session.hpp"
-#include "bin/watching.hpp"
-
-#include <iostream>
+#include "bin/commands/carried.hpp"
 
 namespace paws::bin {
 
 namespace {
-
-using topology::failure;
 
 struct steer_flags {
   std::string file;
@@ -29,36 +21,19 @@ const char* done_word(const std::string& verb, bool already) {
 }
 
 int steer(const global_flags& flags, const steer_flags& given, const std::string& verb) {
-  auto opened = session::open(flags, given.file, false);
-  if (auto* why = std::get_if<failure>(&opened))
-    return fail(flags, *why);
-  const auto& with = std::get<session>(opened);
-  const auto about = given.services.empty() ? with.at().environment : listed(given.services);
-  progress shown{choose_progress(flags.progress, flags.quiet, flags.json()), look_of(flags), {verb, about}};
-  command_hooks hooks;
-  hooks.trace_id = flags.trace_id;
-  nlohmann::json body = nlohmann::json::object();
+  command_words what{verb, given.file, "", given.services.empty() ? "" : listed(given.services)};
   if (!given.services.empty())
-    body["services"] = given.services;
+    what.body["services"] = given.services;
   if (given.cascade)
-    body["cascade"] = true;
+    what.body["cascade"] = true;
   if (given.wait_timeout_s > 0)
-    body["wait_timeout_ms"] = given.wait_timeout_s * 1000;
-  auto ended = watch_command(with.at(), verb, body, shown, hooks);
-  if (auto* why = std::get_if<failure>(&ended))
-    return fail(flags, *why, {{"trace_id", flags.trace_id}});
-  const auto& outcome = std::get<command_end>(ended).outcome;
-  if (!outcome.what.code.empty())
-    return fail(flags, outcome);
-  if (flags.json())
-    print(to_json(outcome));
-  if (flags.talks()) {
-    for (const auto& note : outcome.notes)
-      std::cout << paragraph("", harmless_lines(note), 4, look_of(flags).width);
-    std::cout << about << ": " << done_word(verb, outcome.already) << std::endl;
-  }
-  print_result(flags, outcome);
-  return 0;
+    what.body["wait_timeout_ms"] = given.wait_timeout_s * 1000;
+  auto carried = carry_out(flags, what);
+  if (const auto* code = std::get_if<int>(&carried))
+    return *code;
+  const auto& [with, outcome] = std::get<carried_command>(carried);
+  const auto& about = what.about.empty() ? with.at().environment : what.about;
+  return say_end(flags, outcome, about + ": " + done_word(verb, outcome.already));
 }
 
 CLI::App* add_steering(CLI::App& parent, command_line& line, const std::shared_ptr<steer_flags>& given,

@@ -6,15 +6,12 @@
 #include "bin/watching.hpp"
 
 #include <iostream>
-#include <unistd.h>
 
 namespace paws::bin {
 
 namespace {
 
 using topology::failure;
-
-constexpr const char* phrase = "yes-delete-all-data";
 
 struct stop_flags {
   std::string file;
@@ -23,19 +20,9 @@ struct stop_flags {
   std::vector<std::string> services;
 };
 
-bool confirm(const global_flags& flags) {
-  if (::isatty(STDIN_FILENO) != 1 || !flags.talks())
-    return false;
-  std::cout << "This destroys all data of the environment. Type " << phrase << " to go on: " << std::flush;
-  std::string typed;
-  std::getline(std::cin, typed);
-  return typed == phrase;
-}
-
 int end_environment(const global_flags& flags, const stop_flags& given, const std::string& verb) {
-  if (given.volumes && !given.confirmed && !confirm(flags))
-    return fail(flags, {"ERR_CLI_001", "data is destroyed only after the phrase " + std::string{phrase},
-                        "type it when asked, or give --confirm-data-loss"});
+  if (given.volumes && !given.confirmed && !confirms_data_loss(flags, "all data of the environment"))
+    return fail(flags, unconfirmed());
   auto opened = session::open(flags, given.file, true);
   if (auto* why = std::get_if<failure>(&opened)) {
     if (why->code != "ERR_CLI_002")

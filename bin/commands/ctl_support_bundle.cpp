@@ -6,7 +6,8 @@
 #include "bin/masking.hpp"
 #include "bin/target.hpp"
 #include "net/http_unix_client.hpp"
-#include "runtimes/process/launch.hpp"
+#include "runtimes/common/launch.hpp"
+#include "store/rotation_file.hpp"
 #include "store/secrets.hpp"
 #include "topology/loader.hpp"
 
@@ -63,6 +64,14 @@ std::variant<masker, failure> known_secrets(const target& at) {
       out.add(name, value);
     found = found || place == own;
   }
+  // A change of secrets that is not complete: members may know either value.
+  const auto changing = store::load_rotation(at.paths.rotation);
+  if (const auto* why = std::get_if<failure>(&changing))
+    return failure{"ERR_SEC_002", "without the secrets nothing can be masked: " + why->message, why->remedy};
+  if (const auto* begun = std::get_if<logic::rotation_record>(&changing))
+    for (const auto* values : {&begun->before, &begun->after})
+      for (const auto& [name, value] : *values)
+        out.add(name, value);
   if (wanted && !found)
     return failure{"ERR_SEC_002",
                    "the secrets of " + at.environment + " are not in " + own +
@@ -146,8 +155,8 @@ std::optional<failure> pack(const contents& files, const masker& masked, const s
   }
   const auto old_mask = ::umask(0077);
   // A colon in a file's name is no host.
-  const auto made = process::run_to_end({"/bin/tar", "--force-local", "-czf", out, title}, {"PATH=/usr/bin:/bin"},
-                                        above, tar_patience_ms, 4096);
+  const auto made = common::run_to_end({"/bin/tar", "--force-local", "-czf", out, title}, {"PATH=/usr/bin:/bin"}, above,
+                                       tar_patience_ms, 4096);
   ::umask(old_mask);
   fs::remove_all(above, ignored);
   if (made.exit_code == 0)

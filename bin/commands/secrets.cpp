@@ -1,4 +1,4 @@
-// secrets generate | validate: the file with the passwords.
+// secrets generate | validate | rotate: the file with the passwords.
 #include "store/secrets.hpp"
 #include "bin/commands/command.hpp"
 #include "bin/target.hpp"
@@ -77,7 +77,8 @@ void add_secrets(CLI::App& parent, command_line& line) {
   auto* sub = parent.add_subcommand("secrets", "The file with the passwords");
   sub->require_subcommand(1);
   sub->fallthrough();
-  sub->footer("Examples:\n  paws-engine secrets generate\n  paws-engine secrets validate");
+  sub->footer(
+      "Examples:\n  paws-engine secrets generate\n  paws-engine secrets validate\n  paws-engine secrets rotate");
   const auto add = [&](const char* verb, const char* what, int (*carry_out)(const global_flags&, const secret_flags&)) {
     auto* one = sub->add_subcommand(verb, what);
     one->add_option("--file", given->file, "Topology file")->capture_default_str();
@@ -88,13 +89,7 @@ void add_secrets(CLI::App& parent, command_line& line) {
   };
   add("generate", "Give every missing name a random value; never overwrites", generate);
   add("validate", "Check the file and its names", validate);
-  auto* rotate = sub->add_subcommand("rotate", "")->group("")->allow_extras();
-  rotate->callback([&line] {
-    line.action = [&line] {
-      return fail(line.flags, {"ERR_CLI_004", "`secrets rotate` is not built into this version",
-                               "see what is: paws-engine secrets --help"});
-    };
-  });
+  add_secrets_rotate(*sub, line);
 }
 
 } // namespace paws::bin

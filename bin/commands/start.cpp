@@ -1,14 +1,18 @@
 // start: make it so. Finds or starts the engine, has it start everything, shows how it goes and what came of it.
 #include "actors/view_json.hpp"
-#include "bin/commands/command.hpp"
+#include "bin/commands/rebuilding.hpp"
 #include "bin/connections.hpp"
 #include "bin/find_engine.hpp"
 #include "bin/foreground.hpp"
+#include "bin/image_talk.hpp"
 #include "bin/last_start.hpp"
 #include "bin/layout.hpp"
 #include "bin/preparation.hpp"
+#include "bin/provision_images.hpp"
+#include "bin/service_builds.hpp"
 #include "bin/session.hpp"
 #include "bin/watching.hpp"
+#include "logic/environment_rules.hpp"
 #include "store/git_ignore.hpp"
 #include "store/secrets.hpp"
 #include "topology/placement.hpp"
@@ -36,6 +40,8 @@ struct start_flags {
   std::string runtime = "auto";
   std::vector<std::string> profiles;
   bool foreground = false, no_wait = false, keep_on_failure = false, watch = false;
+  bool without_warnings = false;
+  bool thrown_away = false; // by a run, afterwards: nobody starts this again
   std::int64_t wait_timeout_s = 0;
   std::vector<std::string> services;
 };
@@ -100,8 +106,10 @@ private:
   std::optional<failure> engage();
   std::variant<pid_t, failure> bring_up();
   std::optional<failure> check_once();
+  std::optional<failure> bring_images(const engine_options& wanted, const logic::environment_view& serving = {});
   std::optional<failure> replace_engine(const logic::environment_view& serving);
   int carry_out();
+  int watch_sources();
   int stop_after_interrupt();
   int show_failure(const command_outcome& outcome);
   int show_success(const command_outcome& outcome);
@@ -114,6 +122,7 @@ private:
   target at_;
   pid_t engine_ = 0;
   std::vector<std::string> warnings_; // of this machine, before an engine was made
+  runtime_choice runtime_;            // what an engine is to be made with; "" = as asked for
   bool checked_ = false;
 };
 
@@ -127,7 +136,7 @@ engine_options starter::options() const {
   engine_options out;
   out.topology_file = doc_.file;
   out.environment = flags_.environment;
-  out.runtime = given_.runtime;
+  out.runtime = runtime_.name.empty() ? given_.runtime : runtime_.name;
   out.profiles = given_.profiles;
   // What was started with a profile stays a part of the environment until it is taken down.
   if (!at_.taken_down)
@@ -148,7 +157,10 @@ std::optional<failure> starter::check_once() {
     return *why;
   const auto& found = std::get<preflight_result>(checked);
   warnings_ = found.warnings;
-  if (!flags_.quiet && !flags_.json())
+  runtime_ = found.runtime;
+  if (flags_.talks())
+    std::cout << paragraph("", sentence_of(runtime_), 4, look_of(flags_).width) << std::flush;
+  if (!flags_.quiet && !flags_.json() && !given_.without_warnings)
     for (const auto& warning : found.warnings)
       std::cerr << "warning: " << warning << std::endl;
   for (const auto& shortage : found.shortages) {
@@ -156,7 +168,41 @@ std::optional<failure> starter::check_once() {
       return shortage;
     warnings_.push_back(shortage.message);
   }
+  if (auto why = bring_images(options()))
+    return why;
   return make_secrets(flags_, doc_);
+}
+
+// All images are there, and what services are built from is built, before anything is created. What runs already stays
+// what it is: `ctl rebuild` replaces it.
+std::optional<failure> starter::bring_images(const engine_options& wanted, const logic::environment_view& serving) {
+  const auto made = plan_without_secrets(wanted);
+  if (const auto* why = std::get_if<failure>(&made))
+    return *why;
+  const auto& ready = std::get<prepared>(made);
+  auto plan = ready.plan;
+  std::erase_if(plan.services, [&](const auto& one) {
+    const auto at = std::ranges::find(serving.services, one.spec.name, &logic::service_view::name);
+    return at != serving.services.end() && !logic::is_idle(at->actual);
+  });
+  if (!given_.services.empty()) {
+    const auto chosen = logic::with_dependencies(plan, logic::services_named(plan, given_.services));
+    std::erase_if(plan.services, [&](const auto& one) {
+      return std::find(chosen.begin(), chosen.end(), one.spec.name) == chosen.end();
+    });
+  }
+  const auto stopped = [] { return interrupted != 0; };
+  if (!ready.runtime.engine) {
+    std::vector<std::string> names;
+    for (const auto& service : plan.services)
+      names.push_back(service.spec.name);
+    return build_services(ready.document, names, build_hooks(flags_, stopped));
+  }
+  const auto brought = provide_images(*ready.runtime.engine, images_of(ready.document, plan),
+                                      plan.budgets.image_pull.count(), image_hooks(flags_, stopped));
+  if (const auto* why = std::get_if<failure>(&brought))
+    return *why;
+  return std::nullopt;
 }
 
 std::variant<pid_t, failure> starter::bring_up() {
@@ -175,6 +221,13 @@ std::optional<failure> starter::engage() {
   if (engine.status.is_null())
     return std::nullopt;
   const auto view = environment_from_json(engine.status);
+  if (given_.runtime != "auto" && given_.runtime != view.runtime)
+    return failure{"ERR_RUN_005", at_.environment + " is on " + view.runtime + ", not on " + given_.runtime,
+                   "take it down first: paws-engine ctl down   or start without --runtime " + given_.runtime};
+  auto as_it_runs = options();
+  as_it_runs.runtime = view.runtime;
+  if (auto why = bring_images(as_it_runs, view))
+    return why;
   const auto lacks = [&](const std::string& wanted) {
     return std::find(view.profiles.begin(), view.profiles.end(), wanted) == view.profiles.end();
   };
@@ -190,6 +243,7 @@ std::optional<failure> starter::replace_engine(const logic::environment_view& se
     return failure{"ERR_ENG_004", "cannot start another profile now: " + serving.in_progress + " is in progress",
                    "wait until it ends, then try again"};
   auto wider = options();
+  wider.runtime = serving.runtime;
   add_missing(wider.profiles, serving.profiles);
   auto ready = prepare(wider);
   if (auto* why = std::get_if<failure>(&ready))
@@ -212,9 +266,23 @@ int starter::run() {
   if (auto why = engage())
     return fail(flags_, *why);
   const int code = carry_out();
+  if (code == 0 && given_.watch)
+    return watch_sources();
   if (code != 0 || !given_.foreground)
     return code;
   return stay_in_foreground(flags_, at_, engine_, [] { return interrupted != 0; });
+}
+
+int starter::watch_sources() {
+  bool connected = false;
+  auto got = ask_engine(at_, "/v1/status", 20s, connected);
+  if (auto* why = std::get_if<failure>(&got))
+    return fail(flags_, *why);
+  const auto view = environment_from_json(std::get<json>(got));
+  std::vector<std::string> names;
+  for (const auto& service : view.services)
+    names.push_back(service.name);
+  return rebuild_on_change(flags_, doc_, names, view.runtime, [] { return interrupted != 0; });
 }
 
 int starter::carry_out() {
@@ -284,6 +352,8 @@ int starter::stop_after_interrupt() {
                 {"ERR_SYS_005", "stopped waiting; " + at_.environment + " goes on as it was",
                  "look at it: paws-engine ctl status"},
                 {{"trace_id", flags_.trace_id}});
+  if (given_.thrown_away)
+    return fail(flags_, {"ERR_SYS_005", "start of " + at_.environment + " was interrupted", "run it again"});
   return fail(flags_,
               {"ERR_SYS_005", "start of " + at_.environment + " was interrupted; its data is kept",
                "start again: paws-engine start " + given_.file},
@@ -309,6 +379,11 @@ int starter::show_success(const command_outcome& outcome) {
     document["already"] = outcome.already;
     document["warnings"] = warnings_;
     document["trace_id"] = outcome.trace_id;
+    if (!runtime_.name.empty())
+      document["runtime_choice"] = {{"name", runtime_.name},
+                                    {"about", runtime_.about},
+                                    {"why", runtime_.why},
+                                    {"passed_over", runtime_.passed_over}};
     document["connections"] = json::array();
     for (const auto& one : connections_of(doc_))
       document["connections"].push_back({{"route", one.route}, {"url", one.url}, {"password", one.password}});
@@ -341,8 +416,6 @@ std::string starter::success_text(const command_outcome& outcome, const logic::e
 }
 
 int start(const global_flags& flags, const start_flags& given) {
-  if (given.watch)
-    return fail(flags, {"ERR_CLI_004", "`start --watch` is not built into this version", "start without it"});
   engine_options options;
   options.topology_file = given.file;
   options.environment = flags.environment;
@@ -358,17 +431,19 @@ void add_start(CLI::App& parent, command_line& line) {
   auto given = std::make_shared<start_flags>();
   auto* sub = parent.add_subcommand("start", "Make it so: from nothing, from stopped, from a dead engine");
   sub->add_option("TOPOLOGY", given->file, "Topology file")->capture_default_str();
-  sub->add_option("--runtime", given->runtime, "auto, docker, podman or process")
-      ->envname("PAWS_RUNTIME")
-      ->check(CLI::IsMember(std::vector<std::string>{"auto", "docker", "podman", "process"}));
-  sub->add_flag("--foreground", given->foreground, "Stay, and stop everything at Ctrl-C or SIGTERM");
+  add_runtime_option(*sub, given->runtime);
+  auto* foreground = sub->add_flag("--foreground", given->foreground, "Stay, and stop everything at Ctrl-C or SIGTERM");
   sub->add_option("--wait-timeout", given->wait_timeout_s, "Seconds until a start that is not ready has failed")
       ->check(CLI::Range(1, 86'400));
-  sub->add_flag("--no-wait", given->no_wait, "Return when the start has begun");
+  auto* no_wait = sub->add_flag("--no-wait", given->no_wait, "Return when the start has begun");
   sub->add_option("--profile", given->profiles, "Services of this profile run as well (repeatable)");
   sub->add_option("--service", given->services, "Only this member, cluster or service, and what it needs (repeatable)");
   sub->add_flag("--keep-on-failure", given->keep_on_failure, "Leave what runs when a start fails");
-  sub->add_flag("--watch", given->watch, "Restart services whose files change");
+  sub->add_flag("--without-warnings", given->without_warnings)->group(""); // by `run --quiet`
+  sub->add_flag("--thrown-away", given->thrown_away)->group("");           // by `run`
+  sub->add_flag("--watch", given->watch, "Then stay, and rebuild and replace each service whose sources change")
+      ->excludes(foreground)
+      ->excludes(no_wait);
   sub->footer("Examples:\n  paws-engine start\n  paws-engine start config/paws360.yaml --wait-timeout 120");
   sub->callback([&line, given] {
     line.flags.task = "start";

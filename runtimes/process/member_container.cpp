@@ -1,7 +1,7 @@
 #include "runtimes/process/member_container.hpp"
 
 #include "messages/limits.hpp"
-#include "runtimes/process/launch.hpp"
+#include "runtimes/common/launch.hpp"
 #include "runtimes/process/live_keeper.hpp"
 #include "runtimes/process/programs.hpp"
 
@@ -102,6 +102,17 @@ outcome<container_info> member_container::create(logic::member_spec spec) {
   return inspect();
 }
 
+outcome<container_info> member_container::write_files(const logic::member_spec& spec) {
+  if (!directory_.exists())
+    return failed("does not exist: create it first");
+  owner of;
+  if (auto why = find_owner(spec.user, of))
+    return *why;
+  if (auto why = directory_.write_files(spec, of))
+    return *why;
+  return inspect();
+}
+
 keeper_order member_container::make_order(const std::string& program) const {
   keeper_order out;
   out.environment = options_.environment;
@@ -197,7 +208,7 @@ outcome<container_info> member_container::spawn_keeper() {
   const std::vector<std::string> environment{std::string{marker_variable} + "=" + marker_,
                                              "PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"};
   const auto heard =
-      launch_and_hear({options_.keeper_path, directory_.keeper_dir(), "3"}, environment, launch_patience_ms);
+      common::launch_and_hear({options_.keeper_path, directory_.keeper_dir(), "3"}, environment, launch_patience_ms);
   const auto said = nlohmann::json::parse(heard, nullptr, false);
   if (!said.is_object())
     return failed("could not be started: " + options_.keeper_path + " did not say what became of it");

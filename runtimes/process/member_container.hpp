@@ -24,6 +24,8 @@ public:
   member_container(const process_options& options, const std::string& name);
 
   outcome<container_info> create(logic::member_spec spec);
+  /// Over those that are there; what it runs with now stays until its next creation.
+  outcome<container_info> write_files(const logic::member_spec& spec);
   outcome<container_info> start();
   outcome<container_info> stop();
   outcome<container_info> kill();

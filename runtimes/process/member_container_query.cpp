@@ -1,5 +1,5 @@
 // What can be asked of a member that runs: its log, a command inside, what it uses.
-#include "runtimes/process/launch.hpp"
+#include "runtimes/common/launch.hpp"
 #include "runtimes/process/log_frame.hpp"
 #include "runtimes/process/member_container.hpp"
 #include "runtimes/process/programs.hpp"
@@ -80,7 +80,7 @@ outcome<exec_result> member_container::exec(const line_list& command) const {
   for (const auto& [title, value] : order ? order->variables : spec_.variables)
     environment.push_back(title + "=" + value);
   environment.push_back(std::string{marker_variable} + "=" + marker_);
-  return run_to_end(argv, environment, spec_.data_dir, exec_patience_ms, exec_most_bytes);
+  return common::run_to_end(argv, environment, spec_.data_dir, exec_patience_ms, exec_most_bytes);
 }
 
 container_stats member_container::stats() const {

@@ -41,10 +41,18 @@ problem make_directory(const std::string& path, mode_t mode, const owner* of) {
   return done ? problem{} : refused(path, "given to its user");
 }
 
+// Nothing but directories is in it: a daemon whose files are gone has no data, whatever directories are left.
 bool is_empty(const std::string& path) {
   std::error_code failed;
-  fs::directory_iterator at{path, failed};
-  return failed || at == fs::directory_iterator{};
+  fs::recursive_directory_iterator at{path, failed};
+  if (failed)
+    return true;
+  for (; !failed && at != fs::recursive_directory_iterator{}; at.increment(failed)) {
+    std::error_code gone;
+    if (!fs::is_directory(at->symlink_status(gone)))
+      return false;
+  }
+  return !failed; // what cannot be looked into may hold something
 }
 
 bool lies_below(const std::string& path, const std::string& directory) {

@@ -1,5 +1,5 @@
 # The process runtime and its keeper.
-paws_room(runtimes/process paws_messages paws_net nlohmann_json::nlohmann_json Boost::headers Threads::Threads)
+paws_room(runtimes/process paws_messages paws_net paws_runtimes_common nlohmann_json::nlohmann_json Boost::headers Threads::Threads)
 
 # The keeper is tiny and outlives the engine: no actors, no shared libraries of ours.
 file(GLOB keeper_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/runtimes/process/keeper/*.cpp)

@@ -1,9 +1,9 @@
 #include "runtimes/process/process_runtime.hpp"
 
 #include "messages/all.hpp"
+#include "runtimes/common/host.hpp"
 #include "runtimes/process/disk_size.hpp"
 #include "runtimes/process/exit_watch.hpp"
-#include "runtimes/process/host.hpp"
 #include "runtimes/process/log_reader.hpp"
 #include "runtimes/process/member_container.hpp"
 
@@ -24,6 +24,7 @@ constexpr std::chrono::seconds disk_size_lasts{60};
 // One member's own thread. gone(pid): its keeper has ended. tick: compare what is with what was told last.
 using hand_actor = caf::typed_actor<caf::replies_to<create_atom, logic::member_spec>::with<container_info>,
                                     caf::replies_to<adopt_atom, logic::member_spec>::with<container_info>,
+                                    caf::replies_to<files_atom, logic::member_spec>::with<container_info>,
                                     caf::replies_to<start_atom, std::string>::with<container_info>,
                                     caf::replies_to<stop_atom, std::string>::with<container_info>,
                                     caf::replies_to<kill_atom, std::string>::with<container_info>,
@@ -112,6 +113,7 @@ hand_actor::behavior_type hand(hand_actor::stateful_pointer<hand_state> self, co
   st.init(options, member, std::move(front), std::move(watch));
   return {
       [&st](create_atom, const logic::member_spec& spec) { return st.changed(st.container_->create(spec)); },
+      [&st](files_atom, const logic::member_spec& spec) { return st.changed(st.container_->write_files(spec)); },
       [&st](adopt_atom, const logic::member_spec& spec) {
         st.container_->adopt(spec);
         return st.changed(st.container_->inspect());
@@ -277,10 +279,11 @@ front_actor::behavior_type front(front_actor::stateful_pointer<front_state> self
   st.meter_ = self->spawn<caf::detached + caf::linked>(meter, st.options_.environment_dir + "/members");
   const auto to = [self](const std::string& member) { return self->state.at(member); };
   return {
-      [&st](resources_atom) { return host_now(st.options_.environment_dir, st.options_.cgroup_root); },
+      [&st](resources_atom) { return common::host_now(st.options_.environment_dir, st.options_.cgroup_root); },
       [self](actors_atom) { return own_row(self, "runtime", "runtime", "process"); },
       [&st](capabilities_atom) { return process_capabilities(st.options_.cgroup_root); },
       [self, to](create_atom a, const logic::member_spec& spec) { return self->delegate(to(spec.name), a, spec); },
+      [self, to](files_atom a, const logic::member_spec& spec) { return self->delegate(to(spec.name), a, spec); },
       [self, to](start_atom a, const std::string& member) { return self->delegate(to(member), a, member); },
       [self, to](stop_atom a, const std::string& member) { return self->delegate(to(member), a, member); },
       [self, to](kill_atom a, const std::string& member) { return self->delegate(to(member), a, member); },
@@ -292,6 +295,7 @@ front_actor::behavior_type front(front_actor::stateful_pointer<front_state> self
       [self, to](inspect_atom a, const std::string& member) { return self->delegate(to(member), a, member); },
       [&st](list_atom) { return st.list(); },
       [&st](adopt_atom, const spec_list& specs) { return st.adopt(specs); },
+      [](subscribe_atom, const reach_listener&) {}, // the machine itself is always there
       [self](subscribe_atom, const runtime_listener& listener) {
         self->monitor(listener);
         self->state.listeners_.push_back(listener);

@@ -1,7 +1,7 @@
 // Control groups: on a pretended machine, and on this one where it lets us write them.
 #include "messages/all.hpp"
+#include "runtimes/common/host.hpp"
 #include "runtimes/process/cgroup.hpp"
-#include "runtimes/process/host.hpp"
 #include "runtimes/process/live_keeper.hpp"
 #include "runtimes/process/process_runtime.hpp"
 #include "tests/contract/contender.hpp"
@@ -90,7 +90,7 @@ TEST_CASE_METHOD(pretended, "what the groups around a process leave it: the leas
     file("cpu/cpu.cfs_quota_us", "-1");
     file("cpu/outer/inner/cpu.cfs_quota_us", "150000");
     file("cpu/outer/inner/cpu.cfs_period_us", "100000");
-    const auto found = limits_around("5:memory:/outer/inner\n4:cpu,cpuacct:/outer/inner\n", root);
+    const auto found = common::limits_around("5:memory:/outer/inner\n4:cpu,cpuacct:/outer/inner\n", root);
     CHECK(found.memory_bytes == 100 * mib);
     CHECK(found.memory_available_bytes == 50 * mib);
     CHECK(found.cpus == 1.5);
@@ -101,12 +101,12 @@ TEST_CASE_METHOD(pretended, "what the groups around a process leave it: the leas
     file("outer/memory.max", std::to_string(100 * mib));
     file("outer/memory.current", std::to_string(60 * mib));
     file("outer/cpu.max", "50000 100000");
-    const auto found = limits_around("0::/outer\n", root);
+    const auto found = common::limits_around("0::/outer\n", root);
     CHECK(found.memory_available_bytes == 40 * mib);
     CHECK(found.cpus == 0.5);
   }
   SECTION("nothing said") {
-    const auto found = limits_around("0::/\n", root);
+    const auto found = common::limits_around("0::/\n", root);
     CHECK_FALSE(found.memory_bytes);
     CHECK_FALSE(found.cpus);
   }

@@ -3,6 +3,7 @@
 #include "runtimes/process/keeper_files.hpp"
 #include "runtimes/process/process_runtime.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <filesystem>
@@ -42,7 +43,7 @@ public:
     out.data_dir = member(name) + "/data";
     out.run_dir = member(name) + "/run";
     out.stop_grace_ms = what == habit::stubborn ? 100 : 60'000;
-    const std::string script = what == habit::serves ? "echo ready; echo x >> kept; exec sleep infinity"
+    const std::string script = what == habit::serves ? "echo x >> kept; echo ready; exec sleep infinity"
                                : what == habit::exits
                                    ? "echo leaving; exit 3"
                                    : "trap '' TERM; echo deaf; while :; do sleep infinity & wait $!; done";
@@ -87,12 +88,18 @@ private:
 } // namespace
 
 std::vector<std::string> contenders() {
-  return {"process", "fake"};
+  return {"process", "docker", "podman", "fake"};
+}
+
+std::vector<std::string> real_contenders() {
+  return {"process", "docker", "podman"};
 }
 
 std::unique_ptr<contender> make_contender(const std::string& name, caf::actor_system& system) {
   if (name == "process")
     return std::make_unique<process_contender>(system);
+  if (name == "docker" || name == "podman")
+    return make_container_contender(name, system);
   return std::make_unique<fake_contender>(system);
 }
 
@@ -131,7 +138,18 @@ container_info ground::running(const std::string& name, habit what) {
   REQUIRE(code.empty());
   auto out = start(name);
   REQUIRE(code.empty());
+  if (what == habit::serves)
+    said(name, "ready");
   return out;
+}
+
+void ground::said(const std::string& name, const std::string& line) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  line_list lines;
+  while (std::find(lines.begin(), lines.end(), line) == lines.end()) {
+    REQUIRE(std::chrono::steady_clock::now() < until);
+    lines = ask_of<line_list>(runtime_, tail_atom_v, name, std::uint32_t{50});
+  }
 }
 
 container_info ground::told(const std::string& name, container_status status) {

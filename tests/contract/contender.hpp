@@ -1,5 +1,5 @@
 // The runtimes that the contract suite holds to the same promises, each on its own ground: real processes below /tmp,
-// or the simulation.
+// containers on Docker and on Podman, or the simulation.
 #pragma once
 
 #include "messages/all.hpp"
@@ -30,11 +30,18 @@ public:
   virtual logic::member_spec spec(const std::string& name, habit what) = 0;
   /// SIGKILL to the member's main process, behind the runtime's back.
   virtual void crash(const std::string& name) = 0;
+  /// User and group that own a member's files.
+  virtual std::uint32_t owner() const { return 0; }
 };
 
-/// "process" and "fake".
+/// "process", "docker", "podman" and "fake".
 std::vector<std::string> contenders();
+/// Those with real daemons: all but "fake".
+std::vector<std::string> real_contenders();
 std::unique_ptr<contender> make_contender(const std::string& name, caf::actor_system& system);
+
+/// On a container engine, which has to run: otherwise the case fails.
+std::unique_ptr<contender> make_container_contender(const std::string& engine, caf::actor_system& system);
 
 struct caf_config : caf::actor_system_config {
   caf_config();
@@ -48,27 +55,43 @@ public:
   ground(const ground&) = delete;
   ground& operator=(const ground&) = delete;
 
-  /// The answer, or the code of the error in `code`.
-  template <class... Words>
-  container_info ask(Words... words) {
-    container_info out;
+  /// The answer of `runtime`, or the code of the error in `code`.
+  template <class T, class... Words>
+  T ask_of(const runtime_actor& runtime, Words... words) {
+    T out{};
     code.clear();
-    self_->request(runtime_, caf::infinite, words...)
-        .receive([&](const container_info& info) { out = info; },
-                 [&](const caf::error& why) { code = to_failure(why).code; });
+    self_->request(runtime, caf::infinite, words...)
+        .receive([&](const T& answer) { out = answer; },
+                 [&](const caf::error& why) {
+                   code = to_failure(why).code;
+                   reason = to_failure(why).message;
+                 });
     return out;
   }
+  template <class... Words>
+  container_info ask(Words... words) {
+    return ask_of<container_info>(runtime_, words...);
+  }
+  exec_result exec(const std::string& name, const line_list& command) {
+    return ask_of<exec_result>(runtime_, exec_atom_v, name, command);
+  }
   container_info create(const logic::member_spec& spec) { return ask(create_atom_v, spec); }
+  container_info write_files(const logic::member_spec& spec) { return ask(files_atom_v, spec); }
   container_info start(const std::string& name) { return ask(start_atom_v, name); }
   container_info inspect(const std::string& name) { return ask(inspect_atom_v, name); }
-  /// Creates and starts it.
+  /// Creates and starts it; one that serves has begun to.
   container_info running(const std::string& name, habit what = habit::serves);
   /// Waits for an event that says this.
   container_info told(const std::string& name, container_status status);
+  /// Waits until its output has this line.
+  void said(const std::string& name, const std::string& line);
   /// What `runtime` finds of these members.
   container_list found(const runtime_actor& runtime, const spec_list& specs);
 
-  std::string code;
+  /// So that nothing of it stays.
+  void uses(const std::string& name) { used_.push_back(name); }
+
+  std::string code, reason; // of the error that was answered last
 
 private:
   caf_config config_;

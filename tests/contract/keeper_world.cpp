@@ -1,6 +1,6 @@
 #include "tests/contract/keeper_world.hpp"
 
-#include "runtimes/process/launch.hpp"
+#include "runtimes/common/launch.hpp"
 
 #include <algorithm>
 #include <array>
@@ -92,7 +92,7 @@ void keeper_world::script(const std::string& text) {
 
 nlohmann::json keeper_world::start() {
   REQUIRE(write_order(run_dir, order).empty());
-  const auto heard = launch_and_hear({PAWS_BIN_DIR "/paws-keeper", run_dir, "3"}, {}, patience_ms);
+  const auto heard = common::launch_and_hear({PAWS_BIN_DIR "/paws-keeper", run_dir, "3"}, {}, patience_ms);
   return nlohmann::json::parse(heard, nullptr, false);
 }
 

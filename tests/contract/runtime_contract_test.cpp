@@ -111,6 +111,19 @@ TEST_CASE("data outlives removal unless it is to go as well") {
   CHECK(on.create(on.of().spec("a", habit::serves)).fresh_data);
 }
 
+TEST_CASE("files can be written anew under one that runs") {
+  ground on{GENERATE(from_range(contract::contenders()))};
+  on.write_files(on.of().spec("a", habit::serves));
+  CHECK(on.code == "ERR_RUN_002"); // there is none
+  const auto first = on.running("a");
+  auto spec = on.of().spec("a", habit::serves);
+  spec.files = {{spec.config_dir + "/late", "new", 0600, false}};
+  const auto after = on.write_files(spec);
+  CHECK(on.code.empty());
+  CHECK(after.status == container_status::running);
+  CHECK(after.id == first.id);
+}
+
 TEST_CASE("a second engine finds what runs as it is") {
   ground on{GENERATE(from_range(contract::contenders()))};
   const auto first = on.running("a");
@@ -153,11 +166,4 @@ TEST_CASE("the last lines of its output can be had") {
       .receive([&](const line_list& got) { lines = got; }, [](const caf::error&) {});
   REQUIRE_FALSE(lines.empty());
   CHECK(lines.front() == "ready");
-}
-
-TEST_CASE("a network that cannot be cut is refused with a reason") {
-  ground on{GENERATE(from_range(contract::contenders()))};
-  on.running("a");
-  on.ask(cut_atom_v, std::string{"a"}, line_list{});
-  CHECK(on.code == "ERR_RUN_003");
 }

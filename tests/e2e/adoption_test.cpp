@@ -1,6 +1,6 @@
 // What a command finds when the engine is gone, or is only just there: what runs is reached, whatever was forgotten;
 // and commands side by side do not disturb each other.
-#include "tests/e2e/stack.hpp"
+#include "tests/stack/stack.hpp"
 
 #include <catch2/catch.hpp>
 #include <csignal>

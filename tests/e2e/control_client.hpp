@@ -1,7 +1,7 @@
 // The control socket as a stranger to the project would use it: raw bytes, and one request at a time.
 #pragma once
 
-#include "tests/e2e/stack.hpp"
+#include "tests/stack/stack.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,5 +1,5 @@
 // Members die, freeze and come back while clients work through the routes.
-#include "tests/e2e/stack.hpp"
+#include "tests/stack/stack.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

@@ -1,6 +1,6 @@
 // Living with it: restart, pause, stop of some, what changes behind the engine's back, and an engine that loses its
 // memory, has a rival, or stands still.
-#include "tests/e2e/stack.hpp"
+#include "tests/stack/stack.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
 // TC-026: one view of all logs, searched and followed, across engines.
-#include "tests/e2e/stack.hpp"
+#include "tests/stack/stack.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

@@ -1,6 +1,6 @@
 // What the engine tells about itself: /metrics over the control socket after a member died and came back, and its own
 // log with the trace id of every command.
-#include "tests/e2e/stack.hpp"
+#include "tests/stack/stack.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -93,6 +93,14 @@ TEST_CASE("metrics and the engine's log after a member was killed and came back"
   for (const auto* actor : {"environment", "journal", "store", "runtime", "asker", "control", "etcd", "etcd/etcd3",
                             "log collector", "resource watch", "http server"})
     CHECK(sample(text, "paws_mailbox_messages", {"actor=\"" + std::string{actor} + "\""}) >= 0);
+  CHECK(sample(text, "redis_connected_clients", {"member=\"redis2\""}) > 0);
+  CHECK(sample(text, "redis_used_memory_bytes", {"member=\"redis1\""}) > 100'000);
+  CHECK(sample(text, "redis_keyspace_hits_total", {"member=\"redis3\""}) >= 0);
+  CHECK(sample(text, "patroni_postgres_streaming", {"member=\"patroni1\""}) +
+            sample(text, "patroni_postgres_streaming", {"member=\"patroni2\""}) +
+            sample(text, "patroni_postgres_streaming", {"member=\"patroni3\""}) ==
+        2);
+  CHECK(text.find("patroni_replication_lag{") != std::string::npos);
   CHECK(sample(text, "paws_phase_duration_seconds", {"phase=\"etcd_formation\""}) > 0);
   CHECK(sample(text, "paws_events_total", {"kind=\"container_exited\""}) >= 1);
   CHECK(sample(text, "paws_events_total", {"kind=\"service_state\""}) > 13);

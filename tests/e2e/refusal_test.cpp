@@ -1,5 +1,5 @@
 // Bad input and missing prerequisites end early, with the contract's exit code, a remedy, and nothing created.
-#include "tests/e2e/stack.hpp"
+#include "tests/stack/stack.hpp"
 
 #include <catch2/catch.hpp>
 #include <fstream>

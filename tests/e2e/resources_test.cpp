@@ -1,6 +1,6 @@
 // What a machine has and what members use of it: too little is said before a start, limits are said to be what they
 // did, and what is old is removed.
-#include "tests/e2e/stack.hpp"
+#include "tests/stack/stack.hpp"
 
 #include <catch2/catch.hpp>
 #include <csignal>

@@ -1,5 +1,5 @@
 // From nothing to ready, what the views then say, and that what they say is so when the daemons are asked directly.
-#include "tests/e2e/stack.hpp"
+#include "tests/stack/stack.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -16,7 +16,8 @@ void check_etcd(stack& s, const nlohmann::json& status) {
   std::vector<std::string> leaders;
   for (const char* member : {"etcd1", "etcd2", "etcd3"}) {
     auto address = service_of(status, member)["address"].get<std::string>();
-    program asked{{"etcdctl", "--endpoints", "http://" + address + ":2379", "endpoint", "status", "-w", "json"},
+    program asked{{"etcdctl", "--cacert", s.authority().string(), "--endpoints", "https://" + address + ":2379",
+                   "endpoint", "status", "-w", "json"},
                   {{"ETCDCTL_API", "3"}}};
     REQUIRE(asked.wait(in(10s)));
     auto said = nlohmann::json::parse(asked.out());

@@ -1,6 +1,6 @@
 // The ways an environment ends or comes back: down keeps data and leaves nothing running, start finds the data again,
 // Ctrl-C undoes what was begun, and a killed engine's successor adopts what runs.
-#include "tests/e2e/stack.hpp"
+#include "tests/stack/stack.hpp"
 
 #include <catch2/catch.hpp>
 #include <csignal>

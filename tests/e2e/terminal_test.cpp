@@ -1,6 +1,6 @@
 // What a running stack's commands write: JSON lines for programs, a bar and a spinner on a terminal (a pseudo-terminal
 // by util-linux' `script`), letters alone where the locale has no more.
-#include "tests/e2e/stack.hpp"
+#include "tests/stack/stack.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

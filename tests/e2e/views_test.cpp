@@ -1,5 +1,5 @@
 // What a person looks at besides status and health: inspection, resources, metrics, completion, the bundle.
-#include "tests/e2e/stack.hpp"
+#include "tests/stack/stack.hpp"
 
 #include <catch2/catch.hpp>
 #include <csignal>

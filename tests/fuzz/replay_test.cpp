@@ -14,9 +14,19 @@ namespace fs = std::filesystem;
 namespace {
 
 const std::map<std::string, void (*)(std::string_view)> targets{
-    {"topology", feed_topology}, {"http", feed_http},   {"json", feed_json},       {"postgres", feed_postgres},
-    {"patroni", feed_patroni},   {"redis", feed_redis}, {"haproxy", feed_haproxy}, {"frame", feed_frame},
-    {"excerpt", feed_excerpt},   {"query", feed_query},
+    {"topology", feed_topology},
+    {"http", feed_http},
+    {"json", feed_json},
+    {"postgres", feed_postgres},
+    {"patroni", feed_patroni},
+    {"redis", feed_redis},
+    {"haproxy", feed_haproxy},
+    {"frame", feed_frame},
+    {"excerpt", feed_excerpt},
+    {"query", feed_query},
+    {"engine_log", feed_engine_log},
+    {"engine_event", feed_engine_event},
+    {"container", feed_container},
 };
 
 std::string contents(const fs::path& path) {

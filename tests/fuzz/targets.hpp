@@ -17,5 +17,8 @@ void feed_haproxy(std::string_view bytes);
 void feed_frame(std::string_view bytes);
 void feed_excerpt(std::string_view bytes);
 void feed_query(std::string_view bytes);
+void feed_engine_log(std::string_view bytes);
+void feed_engine_event(std::string_view bytes);
+void feed_container(std::string_view bytes);
 
 } // namespace paws::fuzz

@@ -4,119 +4,26 @@
 
 namespace paws::testing {
 
-namespace {
-
 using namespace logic;
 
-std::vector<member_spec> no_render(const cluster_context&) {
-  return {};
-}
+namespace {
 
-std::vector<topology::dependency> no_inner(const cluster_context&, const std::string&) {
-  return {};
-}
-
-std::vector<ask> toy_asks(const cluster_context&, const std::string& member) {
-  ask out;
-  out.name = "toy.status";
-  out.member = member;
-  out.fast_interval = milliseconds{100};
-  out.steady_interval = milliseconds{1000};
-  out.timeout = milliseconds{2000};
-  return {out};
-}
-
-facts toy_interpret(const ask&, const answer& answer) {
-  return {{"healthy", "true"}, {"text", answer.text}};
-}
-
-cluster_view toy_judge(const cluster_context& context, const observation_table& seen, steady_time) {
-  cluster_view out;
-  std::size_t well = 0;
-  for (const auto& name : context.cluster.members) {
-    const auto* found = seen.find(name, "toy.status");
-    const bool healthy = found != nullptr && found->ok;
-    member_view member{name, "follower", healthy, healthy ? "up" : "down", healthy ? "" : "does not answer", -1};
-    // One of whom nothing is known, as when it stands still, has not lost its leadership.
-    if (name == context.remembered_leader ? healthy || found == nullptr : healthy && out.leader.empty())
-      out.leader = name;
-    if (!healthy)
-      out.awaited.push_back(name + " does not answer");
-    well += healthy ? 1U : 0U;
-    out.members.push_back(member);
-  }
-  for (auto& member : out.members)
-    if (member.name == out.leader)
-      member.role = "leader";
-  const auto all = context.cluster.members.size();
-  out.quorum = well > all / 2;
-  out.ready = out.replicating = well == all;
-  out.status = out.ready    ? component_status::healthy
-               : out.quorum ? component_status::degraded
-                            : component_status::unhealthy;
-  out.summary = std::to_string(well) + "/" + std::to_string(all) + " healthy";
-  out.checks = {{"members", out.ready ? check_status::pass : check_status::fail, out.summary, 0,
-                 out.quorum ? "" : "[ETCD] ERR_ETCD_001: no majority | look at the members"}};
-  return out;
-}
-
-start_advice toy_advise(const cluster_context&, const observation_table&, const std::string&) {
-  return {};
-}
-
-constexpr cluster_kind_row toy_kind{"toy",    "etcd_formation", no_render, no_inner,
-                                    toy_asks, toy_interpret,    toy_judge, toy_advise};
-
-service_plan toy_service(const std::string& name, const toy_part& part) {
-  service_plan out;
-  out.spec.name = name;
-  out.spec.address = name;
-  out.cluster = part.members.empty() ? "" : part.name;
-  out.depends_on = part.depends_on;
-  out.goal = part.goal;
-  out.interpret = toy_interpret;
-  if (part.goal == topology::goal::running)
-    out.asks = toy_asks({}, name);
-  return out;
+// As Redis answers TIME.
+std::vector<std::vector<std::string>> seconds_and_rest(std::chrono::nanoseconds wall) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(wall);
+  const auto rest = std::chrono::duration_cast<std::chrono::microseconds>(wall - seconds);
+  return {{std::to_string(seconds.count())}, {std::to_string(rest.count())}};
 }
 
 } // namespace
 
-environment_plan toy_plan(const std::vector<toy_part>& parts) {
-  environment_plan plan;
-  plan.environment = "toy";
-  plan.runtime = "fake";
-  for (const auto& part : parts) {
-    plan.order.push_back(part.name);
-    if (part.members.empty()) {
-      plan.services.push_back(toy_service(part.name, part));
-      continue;
-    }
-    cluster_plan cluster;
-    cluster.kind = &toy_kind;
-    cluster.context.cluster.name = part.name;
-    cluster.context.cluster.members = part.members;
-    cluster.members = part.members;
-    for (const auto& member : part.members)
-      plan.services.push_back(toy_service(member, part));
-    plan.clusters.push_back(std::move(cluster));
-  }
-  return plan;
-}
-
-std::vector<toy_part> toy_stack() {
-  using topology::condition;
-  return {{"etcd", {"etcd1", "etcd2", "etcd3"}, {}, {}},
-          {"patroni", {"patroni1", "patroni2", "patroni3"}, {{"etcd", condition::quorum}}, {}},
-          {"redis", {"redis1", "redis2", "redis3"}, {}, {}},
-          {"backend", {}, {{"patroni", condition::ready}, {"redis", condition::ready}}, {}}};
-}
-
-toy_world::toy_world(const std::vector<toy_part>& parts, saved_state remembered)
-    : parts_{parts}, remembered_{std::move(remembered)} {
+toy_world::toy_world(const std::vector<toy_part>& parts, saved_state remembered,
+                     std::map<std::string, std::string> with_secrets)
+    : secrets{std::move(with_secrets)}, parts_{parts}, remembered_{std::move(remembered)} {
   time.own(runtime_.actor);
   asker_ = time.own(time.system().spawn([this](caf::event_based_actor* self) -> caf::behavior {
     return {[this, self](const ask& question) -> caf::result<answer> {
+              ++asked[question.name];
               auto promise = self->make_response_promise<answer>();
               if (hung_.contains(question.member))
                 return promise; // it will time out
@@ -130,18 +37,38 @@ toy_world::toy_world(const std::vector<toy_part>& parts, saved_state remembered)
                             at->second.started_at_us;
               out.ok = runtime_.world->runs(question.member) && up_us >= warm_up.count() * 1000;
               out.error = out.ok ? "" : "connection refused";
+              if (out.ok && question.name == "toy.clock")
+                out.rows = seconds_and_rest(clocks_now().wall + members_ahead);
+              else if (out.ok)
+                obey(question, out);
               promise.deliver(std::move(out));
               return promise;
             },
             [](forget_atom, const std::string&) {}};
   }));
   store_ = time.own(time.system().spawn([this](store_actor::pointer) -> store_actor::behavior_type {
-    return {[](append_atom, const event&) {},
-            [this](load_atom) { return remembered_; },
-            [this](save_atom, const saved_state& what) { remembered_ = what; },
-            [](last_atom) { return std::uint64_t{0}; },
-            [](read_atom, std::uint64_t, std::uint32_t) { return event_list{}; },
-            [](actors_atom) { return actor_list{}; }};
+    return {
+        [](append_atom, const event&) {},
+        [this](load_atom) { return remembered_; },
+        [this](save_atom, const saved_state& what) { remembered_ = what; },
+        [](last_atom) { return std::uint64_t{0}; },
+        [](read_atom, std::uint64_t, std::uint32_t) { return event_list{}; },
+        [this](rotate_atom, const std::vector<std::string>& names) { return begin_rotation(names); },
+        [this](load_atom, rotate_atom) { return pending_; },
+        [this](save_atom, const rotation_record& what) { pending_ = what; },
+        [this](publish_atom, const rotation_record& what) { secrets = overlaid(secrets, what.after); },
+        [this](remove_atom, rotate_atom) { pending_ = {}; },
+        [this](append_atom, const logic::injected_fault& what) {
+          faults.push_back(what);
+          faults.back().id = ++last_fault_;
+          return last_fault_;
+        },
+        [this](remove_atom, undo_atom, std::uint64_t id) {
+          std::erase_if(faults, [&](const auto& each) { return each.id == id; });
+        },
+        [this](load_atom, undo_atom) { return faults; },
+        [this](save_atom, const std::string& title, const std::string&, const std::string&) { return title + ".html"; },
+        [](actors_atom) { return actor_list{}; }};
   }));
   spawn_engine();
 }
@@ -158,10 +85,35 @@ void toy_world::spawn_engine() {
   caf::anon_send(journal_, subscribe_atom_v, sink, std::uint64_t{0});
   time.settle();
   environment_setup setup;
-  setup.plan = toy_plan(parts_);
+  setup.plan = toy_plan(parts_, secrets);
+  setup.rotation.plan_of = [parts = parts_](const std::map<std::string, std::string>& values) {
+    return toy_plan(parts, values);
+  };
+  setup.rotation.secrets = secrets;
+  for (const auto& [title, value] : secrets)
+    setup.rotation.generated.push_back(title);
+  setup.rotation.user_provided = {"GIVEN"};
+  setup.rotation.pending = pending_;
   setup.around = {journal_, runtime_.actor, caf::actor_cast<asker_actor>(asker_), {time.now(), 1'000'000}};
+  setup.around.time.passed_over_us = std::make_shared<std::atomic<std::int64_t>>(0);
   setup.remembered = remembered_;
   setup.store = store_;
+  setup.clocks = {[this] { return clocks_now(); },
+                  [this] {
+                    auto facts = machine;
+                    facts.wall_us = std::chrono::duration_cast<std::chrono::microseconds>(clocks_now().wall).count();
+                    if (facts.hardware_us)
+                      *facts.hardware_us +=
+                          facts.wall_us - std::chrono::duration_cast<std::chrono::microseconds>(set_).count();
+                    return facts;
+                  },
+                  [this](std::int64_t wall_us) {
+                    if (!set_refused.empty())
+                      return set_refused;
+                    set_ += std::chrono::microseconds{wall_us} - clocks_now().wall;
+                    return std::string{};
+                  }};
+  setup.certificates_at = [this](std::int64_t) { return certificate_troubles; };
   environment_ = time.own(time.system().spawn(paws::environment, std::move(setup)));
   alive_ = true;
   time.own(time.system().spawn([this, watched = environment_](caf::event_based_actor* self) -> caf::behavior {
@@ -170,6 +122,57 @@ void toy_world::spawn_engine() {
     return {[](tick_atom) {}};
   }));
   time.settle();
+}
+
+logic::clock_reading toy_world::clocks_now() {
+  const std::chrono::nanoseconds steady = time.now().time_since_epoch();
+  return {steady + slept_, steady, steady + slept_ + set_ + 480'000h}; // in the year 2024
+}
+
+// What a member accepts is what it was started with, and what it was told since.
+std::set<std::string>& toy_world::accepted(const std::string& member) {
+  auto& [life, passwords] = accepted_[member];
+  const auto& id = runtime_.world->containers[member].id;
+  if (std::exchange(life, id) != id) {
+    passwords.clear();
+    for (const auto& file : runtime_.world->started_with[member])
+      passwords.insert(file.content);
+  }
+  return passwords;
+}
+
+bool toy_world::accepts(const std::string& member, const std::string& password) {
+  return runtime_.world->runs(member) && accepted(member).contains(password);
+}
+
+void toy_world::obey(const ask& question, answer& out) {
+  auto& passwords = accepted(question.member);
+  if (!question.password.empty() && !passwords.contains(question.password)) {
+    out.ok = false;
+    out.error = "wrong password";
+    return;
+  }
+  if (question.command.empty())
+    return;
+  const auto &verb = question.command.at(0), &value = question.command.at(1);
+  obeyed.push_back(question.member + " " + verb);
+  if (verb == "ADD")
+    passwords.insert(value);
+  else if (verb == "ONLY")
+    passwords = {value};
+  else if (verb == "ALTER")
+    data_password = value;
+}
+
+rotation_record toy_world::begin_rotation(const std::vector<std::string>& names) {
+  pending_ = {};
+  pending_.names = names;
+  ++rotations_;
+  for (const auto& title : names) {
+    pending_.before[title] = secrets[title];
+    pending_.after[title] = title + "-" + std::to_string(rotations_);
+  }
+  return pending_;
 }
 
 void toy_world::kill_whole(const std::string& cluster) {

@@ -20,15 +20,22 @@ struct toy_part {
   std::vector<std::string> members; // empty: a plain service of that name
   std::vector<topology::dependency> depends_on;
   topology::goal goal = topology::goal::running;
+  bool prepared = false; // a quorum of it needs that its leader was told something
 };
 
-logic::environment_plan toy_plan(const std::vector<toy_part>& parts);
+/// Members of clusters are asked with the first, and accept what stands in their file; the second is known to data.
+inline constexpr const char* toy_password = "TOY_PASSWORD";
+inline constexpr const char* toy_data_password = "TOY_DATA_PASSWORD";
+
+logic::environment_plan toy_plan(const std::vector<toy_part>& parts,
+                                 const std::map<std::string, std::string>& secrets = {});
 /// etcd ×3 <- patroni ×3 (quorum) <- backend (ready), redis ×3 beside them: the shape of the default topology.
 std::vector<toy_part> toy_stack();
 
 class toy_world {
 public:
-  explicit toy_world(const std::vector<toy_part>& parts = toy_stack(), saved_state remembered = {});
+  explicit toy_world(const std::vector<toy_part>& parts = toy_stack(), saved_state remembered = {},
+                     std::map<std::string, std::string> with_secrets = {});
   ~toy_world();
 
   // Doing.
@@ -39,8 +46,18 @@ public:
   void stop_outside(const std::string& member) { fake::stop_outside(runtime_, member); }
   void freeze(const std::string& member, bool on) { fake::freeze(runtime_, member, on); }
   void kill_whole(const std::string& cluster);
+  void lose_reach(bool lost) {
+    fake::lose_reach(runtime_, lost);
+    time.settle();
+  }
   void hang(const std::string& member) { hung_.insert(member); }
   void heal(const std::string& member) { hung_.erase(member); }
+  /// The machine is suspended: its steady clock and all that lives by it stand still, the others go on.
+  void sleep_machine(caf::timespan span) { slept_ += span; }
+  /// Nothing of the engine runs, the machine does.
+  void freeze_engine(caf::timespan span) { time.jump(span); }
+  void set_wall_clock(std::chrono::nanoseconds by) { set_ += by; }
+  logic::clock_reading clocks_now();
   fake::script& script(const std::string& member) { return runtime_.world->scripts[member]; }
   /// The engine dies and a new one comes: every actor is gone, every container stays, and what the old one saved. One
   /// that `forgets` finds no saved state.
@@ -68,23 +85,43 @@ public:
   /// The state of everything, for a failed test.
   std::string describe();
   bool engine_alive() const { return alive_; }
+  bool accepts(const std::string& member, const std::string& password);
+  const logic::rotation_record& pending() const { return pending_; }
+  saved_state& saved() { return remembered_; }
 
   virtual_time time;
   std::vector<logic::event> events;
   logic::milliseconds warm_up{200};
-  bool destroy_data = false; // of the next down
+  bool destroy_data = false;                  // of the next down
+  std::map<std::string, std::string> secrets; // the secrets file
+  std::string data_password;                  // as the data knows it
+  std::vector<std::string> obeyed;            // "redis1 ADD": commands that members have carried out
+  fault_list faults;                          // the undo log: what is open
+  std::map<std::string, int> asked;           // how often each question was asked, by its name
+  logic::machine_clock_facts machine;         // hardware_us: how far the hardware is ahead of a wall clock nobody set
+  std::string set_refused;                    // why the wall clock cannot be set
+  std::chrono::nanoseconds members_ahead{};   // of the machine's wall clock
+  std::vector<std::string> certificate_troubles;
 
 private:
   void spawn_engine();
+  std::set<std::string>& accepted(const std::string& member);
+  void obey(const logic::ask& question, logic::answer& out);
+  logic::rotation_record begin_rotation(const std::vector<std::string>& names);
 
   std::vector<toy_part> parts_;
-  saved_state remembered_; // as on disk
+  saved_state remembered_;         // as on disk
+  logic::rotation_record pending_; // as on disk
+  int rotations_ = 0;
+  std::uint64_t last_fault_ = 0;
+  std::map<std::string, std::pair<std::string, std::set<std::string>>> accepted_; // member -> life, passwords
   fake::fake_runtime runtime_ = fake::make_fake_runtime(time.system());
   caf::actor asker_;
   store_actor store_;
   journal_actor journal_;
   environment_actor environment_;
   std::set<std::string> hung_;
+  std::chrono::nanoseconds slept_{}, set_{};
   std::optional<command_outcome> outcome_;
   std::uint64_t commands_ = 0;
   bool alive_ = false;

@@ -24,17 +24,29 @@ VERBS = {
     "local-inspect-patroni": f"{ENGINE} ctl inspect patroni",
     "local-inspect-redis": f"{ENGINE} ctl inspect redis",
     "local-resources": f"{ENGINE} ctl resources",
+    "local-drills": f"{ENGINE} ctl drills",
     "local-cleanup": f"{ENGINE} ctl cleanup",
     "local-support-bundle": f"{ENGINE} ctl support-bundle",
     "local-actors": f"{ENGINE} ctl actors",
     "local-pause": f"{ENGINE} ctl pause",
     "local-resume": f"{ENGINE} ctl resume",
     "local-restart": f"{ENGINE} ctl restart",
+    "local-resume-after-sleep": f"{ENGINE} ctl resume-after-sleep",
+    "local-time-sync": f"{ENGINE} ctl time-sync",
+    "local-switchover": f"{ENGINE} ctl switchover",
+    "local-failover": f"{ENGINE} ctl failover",
+    "local-reinit": f"{ENGINE} ctl reinit",
+    "local-rebuild": f"{ENGINE} ctl rebuild",
+    "local-watch": f"{ENGINE} start --watch",
+    "local-migrate": f"{ENGINE} ctl migrate",
+    "local-seed": f"{ENGINE} ctl seed",
     "local-doctor": f"{ENGINE} doctor",
     "local-plan": f"{ENGINE} plan",
     "local-validate": f"{ENGINE} validate",
     "local-gen-secrets": f"{ENGINE} secrets generate",
     "local-validate-secrets": f"{ENGINE} secrets validate",
+    "local-rotate-secrets": f"{ENGINE} secrets rotate",
+    "local-run": f'{ENGINE} run -- bash -c "$PAWS_RUN"',
     "local-measure-start": "tools/measure-start",
 }
 
@@ -47,10 +59,26 @@ CALLS = [
     ("local-plan", "ENV=e TOPOLOGY=t.yaml FORMAT=json", [f"{ENGINE} --env e --format json plan t.yaml"]),
     ("local-gen-secrets", "TOPOLOGY=t.yaml", [f"{ENGINE} secrets generate --file t.yaml"]),
     ("local-validate-secrets", "TOPOLOGY=t.yaml", [f"{ENGINE} secrets validate --file t.yaml"]),
+    ("local-rotate-secrets", 'SECRET="A B" TOPOLOGY=t.yaml', [
+        f"{ENGINE} secrets rotate --file t.yaml --secret A --secret B"]),
     ("local-down", "VOLUMES=1 CONFIRM=yes-delete-all-data", [f"{ENGINE} ctl down --volumes --confirm-data-loss"]),
     ("local-down", "VOLUMES=1 CONFIRM=yes", [f"{ENGINE} ctl down --volumes"]),
     ("local-restart", "SERVICE=etcd3 CASCADE=1 WAIT_TIMEOUT=9", [
         f"{ENGINE} ctl restart etcd3 --cascade --wait-timeout 9"]),
+    ("local-resume-after-sleep", "WAIT_TIMEOUT=9 FORMAT=json", [
+        f"{ENGINE} --format json ctl resume-after-sleep --wait-timeout 9"]),
+    ("local-switchover", "CANDIDATE=patroni2", [f"{ENGINE} ctl switchover --candidate patroni2"]),
+    ("local-failover", "CANDIDATE=patroni3 FORCE=1 WAIT_TIMEOUT=9", [
+        f"{ENGINE} ctl failover --candidate patroni3 --force --wait-timeout 9"]),
+    ("local-reinit", "TARGET=etcd3 CONFIRM=yes-delete-all-data", [f"{ENGINE} ctl reinit etcd3 --confirm-data-loss"]),
+    ("local-reinit", "TARGET=etcd3 CONFIRM=yes", [f"{ENGINE} ctl reinit etcd3"]),
+    ("local-run", "CMD='psql -c x' RUNTIME=process JUNIT=r.xml QUIET=1", [
+        f'{ENGINE} --quiet run --runtime process --junit r.xml -- bash -c "$PAWS_RUN"']),
+    ("local-rebuild", "SERVICE=backend", [f"{ENGINE} ctl rebuild backend"]),
+    ("local-watch", "RUNTIME=process", [f"{ENGINE} start --runtime process --watch"]),
+    ("local-migrate", "DIR=d TOPOLOGY=t.yaml WAIT_TIMEOUT=9", [
+        f"{ENGINE} ctl migrate --file t.yaml --dir d --wait-timeout 9"]),
+    ("local-seed", "DIR=d FORMAT=json", [f"{ENGINE} --format json ctl seed --dir d"]),
     ("local-resume", "PROGRESS=plain NO_SYMBOLS=1", [f"{ENGINE} --progress plain --no-symbols ctl resume"]),
 ]
 

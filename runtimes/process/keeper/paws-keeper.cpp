@@ -18,6 +18,7 @@
 #include <poll.h>
 #include <string>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -249,6 +250,8 @@ int main(int argc, char** argv) {
     std::fputs("paws-keeper is started by paws-engine: paws-keeper RUN_DIRECTORY [REPORT_DESCRIPTOR]\n", stderr);
     return 2;
   }
+  const rlimit no_core{0, 0}; // a member's memory holds passwords
+  ::setrlimit(RLIMIT_CORE, &no_core);
   const int report_fd = given_descriptor(argc == 3 ? argv[2] : "3");
   const std::string run_dir = argv[1];
   auto order = read_order(run_dir);

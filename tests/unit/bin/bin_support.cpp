@@ -48,10 +48,12 @@ playground::playground() : before_{fs::current_path()} {
   fs::permissions(root_, fs::perms{0755});
   fs::current_path(root_);
   ::setenv("PAWS_RUNTIME_DIR", (root_ / "run").c_str(), 1);
+  ::setenv("PAWS_RUNTIME", "process", 1); // whatever container engines the machine has
 }
 
 playground::~playground() {
   ::unsetenv("PAWS_RUNTIME_DIR");
+  ::unsetenv("PAWS_RUNTIME");
   fs::current_path(before_);
   std::error_code ignored;
   fs::remove_all(root_, ignored);
@@ -63,7 +65,9 @@ void playground::write(const std::string& path, const std::string& text) const {
 }
 
 void playground::write_topology(const std::string& path) const {
-  write(path, read(PAWS_SOURCE_DIR "/config/paws360.yaml"));
+  auto text = read(PAWS_SOURCE_DIR "/config/paws360.yaml");
+  const auto at = text.find("default_profiles:");
+  write(path, text.erase(at, text.find('\n', at) - at));
 }
 
 std::string playground::read(const std::string& path) const {

@@ -27,7 +27,7 @@ public:
   ~playground();
 
   void write(const std::string& path, const std::string& text) const;
-  /// The default topology, in this directory.
+  /// The default topology, in this directory; its applications only with their profile.
   void write_topology(const std::string& path) const;
   std::string read(const std::string& path) const;
   const std::filesystem::path& root() const { return root_; }

@@ -16,7 +16,10 @@ struct environment {
   fs::file_time_type now = fs::file_time_type::clock::now();
   environment_paths paths;
 
-  environment() { paths.directory = here.root().string(); }
+  environment() {
+    paths.directory = here.root().string();
+    paths.drills = paths.directory + "/drills";
+  }
   void file(const std::string& path, int days) const {
     fs::create_directories((here.root() / path).parent_path());
     here.write(path, "some text");
@@ -35,14 +38,16 @@ struct environment {
 } // namespace
 
 TEST_CASE_METHOD(environment, "what was put aside is old after seven days, what is in use and data never") {
-  const std::set<std::string> aside{"state.json.damaged-1", "engine.log.1",      "journal.jsonl.1",
-                                    "reports/one.json",     "logs/1.db.damaged", "members/a/log/member.log.1"};
+  const std::set<std::string> aside{
+      "state.json.damaged-1", "engine.log.1",     "journal.jsonl.1",   "drills/a.html",
+      "drills/a.json",        "reports/one.json", "logs/1.db.damaged", "members/a/log/member.log.1"};
   for (const auto& each : aside)
     file(each, 8);
   for (const auto* kept : {"state.json", "engine.log", "journal.jsonl", "members/a/log/member.log",
                            "members/a/data/member.log.1", "members/a/data/reports/x"})
     file(kept, 100);
   file("members/b/log/member.log.1", 6);
+  file("drills/b.json", 6);
   fs::create_symlink(here.root() / "members/a/data/reports/x", here.root() / "reports/link");
   CHECK(old(true) == aside);
   CHECK(old(false) == aside);

@@ -19,22 +19,6 @@ TEST_CASE("several environments, and none is named: ERR_CLI_003 lists them") {
   CHECK(said.err == "[CLI] ERR_CLI_003: several environments are here: one two | choose one with --env NAME\n");
 }
 
-TEST_CASE("a runtime that is not there: ERR_RUN_001 with what to run instead") {
-  topology::document doc;
-  doc.runtime_prefer = {"docker", "podman"};
-  bin::engine_options options;
-  for (const auto* wanted : {"auto", "docker", "podman"}) {
-    options.runtime = wanted;
-    const auto chosen = bin::choose_runtime(options, doc);
-    REQUIRE(std::holds_alternative<topology::failure>(chosen));
-    const auto& why = std::get<topology::failure>(chosen);
-    CHECK(why.code == "ERR_RUN_001");
-    CHECK(why.remedy.find("paws-engine start --runtime process") != std::string::npos);
-  }
-  options.runtime = "process";
-  CHECK(std::get<std::string>(bin::choose_runtime(options, doc)) == "process");
-}
-
 TEST_CASE("what nobody foresaw is ERR_SYS_000, and exits with 1") {
   const auto what = to_failure(caf::make_error(caf::sec::unexpected_message));
   CHECK(what.code == "ERR_SYS_000");

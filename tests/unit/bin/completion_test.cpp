@@ -53,6 +53,9 @@ TEST_CASE("names are those of the topology that the command means") {
   here.write_topology("config/paws360.yaml");
   here.write("other.yaml", topology_with("other", "printer"));
   CHECK(next({"ctl", "restart", "pat"}) == "patroni\npatroni1\npatroni2\npatroni3\n");
+  CHECK(next({"ctl", "failover", "--candidate", ""}) == "patroni1\npatroni2\npatroni3\n");
+  CHECK(next({"ctl", "reinit", "e"}) == "etcd\netcd1\netcd2\netcd3\n");
+  CHECK(next({"secrets", "rotate", "--secret", "REDIS_"}) == "REDIS_PASSWORD\nREDIS_SENTINEL_PASSWORD\n");
   for (const auto& words : std::vector<std::vector<std::string>>{
            {"ctl", "restart", "--file", "other.yaml", "pr"},
            {"ctl", "restart", "--file=other.yaml", "pr"},

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <catch2/catch.hpp>
 #include <cstdlib>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -124,4 +125,24 @@ TEST_CASE("what a start lacks becomes a row of its own kind") {
   CHECK(row_of({"ERR_SYS_006", "only", "do"}, grade::warn).name == "processors");
   CHECK(row_of({"ERR_NET_001", "taken", "do"}, grade::fail).name == "port taken");
   CHECK(row_of({"ERR_TOPO_001", "wrong", "do"}, grade::fail).name == "topology");
+}
+
+TEST_CASE("doctor shows each runtime, with what it can, or why it cannot be used") {
+  const playground here;
+  ::setenv("DOCKER_HOST", "tcp://127.0.0.1:1", 1);
+  ::setenv("CONTAINER_HOST", ("unix://" + (here.root() / "none.sock").string()).c_str(), 1);
+  const auto document = doctor();
+  ::unsetenv("DOCKER_HOST");
+  ::unsetenv("CONTAINER_HOST");
+  INFO(document.dump(1));
+  std::map<std::string, json> runtimes;
+  for (const auto& one : document["runtimes"])
+    runtimes[one["name"]] = one;
+  REQUIRE(runtimes.size() == 3);
+  CHECK(runtimes["docker"]["usable"] == false);
+  CHECK(runtimes["docker"]["reason"].get<std::string>().find("only unix:// sockets") != std::string::npos);
+  CHECK(runtimes["podman"]["usable"] == false);
+  CHECK(runtimes["podman"]["reason"].get<std::string>().find("none.sock") != std::string::npos);
+  CHECK(runtimes["process"]["usable"] == true);
+  CHECK(runtimes["process"]["abilities"].size() == 6);
 }

@@ -88,6 +88,31 @@ TEST_CASE("observations become histograms, and failures are counted beside them"
   CHECK(value_of(text, "paws_probe_failures_total", {"etcd1"}) == "1");
 }
 
+TEST_CASE("what a component does not export is told under its name, as long as the component answers") {
+  fixture f;
+  logic::observation seen;
+  seen.member = "patroni1";
+  seen.name = "patroni.sql";
+  seen.ok = true;
+  seen.known = {{"metric.patroni_postgres_streaming", "0"},
+                {"metric.patroni_replication_lag@patroni2", "0.25"},
+                {"patroni2.lag_ms", "250"}};
+  caf::anon_send(f.metrics, seen);
+  auto text = f.read();
+  CHECK(value_of(text, "patroni_postgres_streaming", {"member=\"patroni1\""}) == "0");
+  CHECK(value_of(text, "patroni_replication_lag", {"member=\"patroni2\""}) == "0.25");
+  CHECK(text.find("lag_ms") == std::string::npos);
+  seen.known.erase("metric.patroni_replication_lag@patroni2");
+  caf::anon_send(f.metrics, seen);
+  text = f.read();
+  CHECK(value_of(text, "patroni_replication_lag", {"patroni2"}).empty());
+  CHECK(value_of(text, "patroni_postgres_streaming", {"patroni1"}) == "0");
+  seen.ok = false;
+  seen.known.clear();
+  caf::anon_send(f.metrics, seen);
+  CHECK(value_of(f.read(), "patroni_postgres_streaming", {"patroni1"}).empty());
+}
+
 TEST_CASE("mailboxes are those of now: who has gone is not shown any more") {
   fixture f;
   auto text = f.read({{"etcd/etcd1", "service", "ready", 3}, {"etcd/etcd1/etcd.status", "probe", "fast", 1}});

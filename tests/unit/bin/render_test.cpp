@@ -1,6 +1,7 @@
 // What views look like: in 80 and in 60 columns, without colour unless wanted, readable as letters alone.
 #include "bin/layout.hpp"
 #include "bin/render.hpp"
+#include "logic/service_table.hpp"
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
@@ -62,6 +63,18 @@ const look colored{true, true, now_us};
 const look narrow{false, false, now_us, fewest_columns};
 
 } // namespace
+
+TEST_CASE("who is down for a drill is given back by it, who somebody paused goes on by resume") {
+  auto view = running();
+  view.services[0].drift = std::string{logic::drill_drift};
+  view.services[0].actual = actual_state::paused;
+  view.services[1].drift = "paused from outside the engine";
+  view.services[1].actual = actual_state::paused;
+  const auto text = status_text(view, plain);
+  INFO(text);
+  CHECK(has(text, "etcd1 was down for a drill; the drill gives it back, or: paws-engine ctl"));
+  CHECK(has(text, "patroni1 was paused from outside the engine; it goes on with: paws-engine ctl"));
+}
 
 TEST_CASE("status shows every service with what is wanted and what is, routes and phases") {
   const auto text = status_text(running(), plain);

@@ -1,7 +1,7 @@
 // The support bundle of an environment that nobody serves: what is in it, and that no secret is.
 #include "tests/unit/bin/bin_support.hpp"
 
-#include "runtimes/process/launch.hpp"
+#include "runtimes/common/launch.hpp"
 
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -28,8 +28,8 @@ struct world : playground {
     write(".local/env/paws360/members/patroni1/log/" + name, text);
   }
   std::string unpacked(const std::string& file) const {
-    return paws::process::run_to_end({"/bin/tar", "--force-local", "-xzOf", root() / file}, {"PATH=/usr/bin:/bin"}, "/",
-                                     30'000, 64 << 20)
+    return paws::common::run_to_end({"/bin/tar", "--force-local", "-xzOf", root() / file}, {"PATH=/usr/bin:/bin"}, "/",
+                                    30'000, 64 << 20)
         .output;
   }
 };

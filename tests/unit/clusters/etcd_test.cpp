@@ -111,7 +111,8 @@ TEST_CASE("a member that is out of space is not healthy") {
 TEST_CASE("any bytes become facts or a reason, never an exception") {
   etcd_world w;
   const auto asks = etcd::asks(w.context, "etcd1");
-  REQUIRE(asks.size() == 1);
+  REQUIRE(asks.size() == 2);
+  CHECK(asks[1].path == "/v3/cluster/member/list");
   CHECK(asks[0].address == "127.36.105.11");
   CHECK(asks[0].port == 2379);
   logic::answer answer;
@@ -126,6 +127,7 @@ TEST_CASE("any bytes become facts or a reason, never an exception") {
     out.member = "etcd1";
     out.ok = true;
     CHECK_NOTHROW(out.known = etcd::interpret(asks[0], answer));
+    CHECK_NOTHROW(etcd::interpret(asks[1], answer));
     w.seen.put(std::move(out));
     CHECK_NOTHROW(w.judge());
     CHECK_FALSE(w.judge().quorum);

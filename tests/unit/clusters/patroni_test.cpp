@@ -3,6 +3,7 @@
 #include "clusters/patroni_view.hpp"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 using namespace paws;
 namespace patroni = paws::clusters::patroni;
@@ -211,6 +212,38 @@ TEST_CASE("passwords are in private files only, and replication is SCRAM, synchr
     CHECK(all.find("synchronous_mode_strict") != std::string::npos);
     CHECK(all.find(" md5") == std::string::npos);
   }
+}
+
+TEST_CASE("with TLS nobody connects without, and every one of Patroni's connections checks who answers") {
+  patroni_world w;
+  w.context.cluster.tls = w.context.etcd_tls = true;
+  w.context.secrets["ETCD_PATRONI_PASSWORD"] = "hush-etcd";
+  w.context.certificates = {"CA", "/env/certificates/ca.crt", {{"patroni1", {"CERT 1", "KEY 1"}}}};
+  const auto spec = patroni::render(w.context).front();
+  const auto config = nlohmann::json::parse(spec.files.at(0).content);
+  CHECK(config["etcd3"]["protocol"] == "https");
+  CHECK(config["etcd3"]["cacert"] == "/env/members/patroni1/config/ca.crt");
+  CHECK(config["etcd3"]["username"].get<std::string>().starts_with("patroni-"));
+  CHECK(config["etcd3"]["password"] == "hush-etcd");
+  for (const auto& rule : config["postgresql"]["pg_hba"])
+    CHECK_THAT(rule.get<std::string>(), Catch::StartsWith("hostssl ") && Catch::EndsWith(" scram-sha-256"));
+  for (const auto& [title, login] : config["postgresql"]["authentication"].items()) {
+    CHECK(login["sslmode"] == "verify-ca");
+    CHECK(login["sslrootcert"] == "/env/members/patroni1/config/ca.crt");
+  }
+  CHECK(config["postgresql"]["parameters"]["ssl"] == "on");
+  REQUIRE(spec.files.size() == 6);
+  CHECK(spec.files[3].content == "CA");
+  CHECK(spec.files[5].content == "KEY 1");
+  CHECK(spec.files[5].mode == 0600);
+  for (const auto& question : patroni::asks(w.context, "patroni1"))
+    CHECK(question.tls.on == (question.channel == logic::channel::postgres));
+
+  w.context.cluster.tls = false; // a plain PostgreSQL with an encrypted etcd
+  const auto plain = patroni::render(w.context).front();
+  CHECK(plain.files.size() == 4);
+  CHECK(plain.files.back().content == "CA");
+  CHECK_FALSE(nlohmann::json::parse(plain.files.at(0).content)["postgresql"]["parameters"].contains("ssl"));
 }
 
 TEST_CASE("names and passwords are quoted for SQL") {

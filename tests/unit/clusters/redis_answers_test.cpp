@@ -30,6 +30,15 @@ logic::facts read_rows(std::string_view ask, std::vector<std::vector<std::string
 
 } // namespace
 
+TEST_CASE("what Prometheus is told of a node is in its INFO") {
+  const auto known = read_text("role:master\r\nconnected_clients:7\r\nused_memory:1048576\r\nused_memory_rss:9\r\n"
+                               "keyspace_hits:3\r\nkeyspace_misses:x\r\n");
+  CHECK(known.at("metric.redis_connected_clients") == "7");
+  CHECK(known.at("metric.redis_used_memory_bytes") == "1048576");
+  CHECK(known.at("metric.redis_keyspace_hits_total") == "3");
+  CHECK_FALSE(known.contains("metric.redis_keyspace_misses_total"));
+}
+
 TEST_CASE("INFO of a Redis master") {
   CHECK(read_text(testing::info_of_master) == logic::facts{{"role", "master"},
                                                            {"loading", "false"},
@@ -148,7 +157,8 @@ TEST_CASE("what is asked: with the password, never in the command") {
   CHECK(node[0].port == 6379);
   CHECK(node[0].password == "node-secret");
   CHECK(node[0].member == "redis2");
-  CHECK(node[0].command == std::vector<std::string>{"INFO", "replication", "keyspace", "persistence"});
+  CHECK(node[0].command ==
+        std::vector<std::string>{"INFO", "replication", "keyspace", "persistence", "clients", "memory", "stats"});
   const auto sentinel = asks(world.context, "redis-sentinel3");
   REQUIRE(sentinel.size() == 4);
   for (const auto& one : sentinel) {

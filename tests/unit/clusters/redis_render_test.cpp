@@ -14,7 +14,7 @@ namespace {
 
 std::string file_of(const std::vector<logic::member_spec>& specs, const std::string& name) {
   const auto at = std::ranges::find(specs, name, &logic::member_spec::name);
-  return at == specs.end() || at->files.size() != 1 ? "" : at->files.front().content;
+  return at == specs.end() || at->files.empty() ? "" : at->files.front().content;
 }
 
 } // namespace
@@ -66,8 +66,38 @@ TEST_CASE("redis.conf: the first node is the first master, each can take the oth
       CHECK_THAT(text, Contains(line));
     CHECK_THAT(text, Contains("replica-announce-ip 127.36.105.3" + std::to_string(i) + "\n"));
     CHECK_THAT(text, Contains("dir \"/env/members/" + redis_world::node(i) + "/data\"\n"));
+    CHECK_THAT(text, Contains("\nuser route-check on nopass -@all +role\n"));
     CHECK_THAT(text, !Contains("sentinel-secret"));
   }
+}
+
+TEST_CASE("with TLS there is no port without it, and everybody speaks it to everybody") {
+  redis_world world;
+  world.context.cluster.tls = true;
+  world.context.certificates.authority = "the authority";
+  world.context.certificates.members["redis2"] = {"a certificate", "a key"};
+  const auto specs = render(world.context);
+  const auto node = file_of(specs, "redis2"), sentinel = file_of(specs, "redis-sentinel1");
+  for (const auto& [text, port] : {std::pair{node, "6380"}, std::pair{sentinel, "26379"}}) {
+    CHECK_THAT(text, Contains("\nport 0\n") && Contains("\ntls-port " + std::string{port} + "\n"));
+    CHECK_THAT(text, Contains("\ntls-replication yes\n") && Contains("\ntls-auth-clients no\n"));
+    CHECK_THAT(text, !Contains("6379\n") || Contains("26379\n"));
+  }
+  CHECK_THAT(node, Contains("\nreplicaof 127.36.105.31 6380\n"));
+  CHECK_THAT(sentinel, Contains("sentinel monitor mymaster 127.36.105.31 6380 2"));
+  CHECK_THAT(sentinel, Contains("sentinel known-replica mymaster 127.36.105.32 6380"));
+  for (const auto& spec : specs)
+    if (spec.name == "redis2") {
+      REQUIRE(spec.files.size() == 4);
+      CHECK(spec.command[1] == spec.files[0].path);
+      CHECK(spec.files[1].content == "the authority");
+      CHECK(spec.files[3].content == "a key");
+      CHECK(spec.files[3].mode == 0600);
+      CHECK(spec.ports.at("redis") == 6380);
+    }
+  for (const auto* member : {"redis1", "redis-sentinel1"})
+    for (const auto& each : asks(world.context, member))
+      CHECK(each.tls.on);
 }
 
 TEST_CASE("redis.conf follows the settings") {
@@ -90,7 +120,7 @@ TEST_CASE("redis.conf follows the settings") {
   SECTION("no password, no line") {
     world.context.secrets.clear();
     CHECK_THAT(file_of(render(world.context), "redis1"), !Contains("requirepass") && !Contains("masterauth"));
-    CHECK_THAT(file_of(render(world.context), "redis-sentinel1"), !Contains("pass"));
+    CHECK_THAT(file_of(render(world.context), "redis-sentinel1"), !Contains("requirepass") && !Contains("-pass "));
   }
 }
 
@@ -109,9 +139,10 @@ TEST_CASE("sentinel.conf makes all others known") {
   for (const std::string line :
        {"port 26379", "requirepass \"sentinel-secret\"", "sentinel sentinel-pass \"sentinel-secret\"",
         "sentinel auth-pass mymaster \"node-secret\"", "sentinel announce-ip 127.36.105.42",
-        "sentinel resolve-hostnames no", "sentinel monitor mymaster 127.36.105.31 6379 2",
-        "sentinel down-after-milliseconds mymaster 1234", "sentinel failover-timeout mymaster 5678",
-        "sentinel known-replica mymaster 127.36.105.32 6379", "sentinel known-replica mymaster 127.36.105.33 6379"})
+        "user route-check on nopass -@all +sentinel|get-master-addr-by-name", "sentinel resolve-hostnames no",
+        "sentinel monitor mymaster 127.36.105.31 6379 2", "sentinel down-after-milliseconds mymaster 1234",
+        "sentinel failover-timeout mymaster 5678", "sentinel known-replica mymaster 127.36.105.32 6379",
+        "sentinel known-replica mymaster 127.36.105.33 6379"})
     CHECK_THAT(text, Contains("\n" + line + "\n"));
   CHECK_THAT(text, Contains("sentinel myid " + sentinel_id("redis", "redis-sentinel2") + "\n"));
   for (const int peer : {1, 3})

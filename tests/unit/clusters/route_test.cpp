@@ -11,8 +11,7 @@ namespace {
 struct route_world {
   topology::document doc;
   topology::placement places;
-  std::map<std::string, std::string> secrets{
-      {"POSTGRES_PASSWORD", "hush-pg"}, {"REDIS_PASSWORD", "hush-redis"}, {"REDIS_SENTINEL_PASSWORD", "hush-sentinel"}};
+  std::map<std::string, std::string> secrets{{"POSTGRES_PASSWORD", "hush-pg"}, {"REDIS_PASSWORD", "hush-redis"}};
   logic::observation_table seen;
 
   route_world() {
@@ -30,7 +29,7 @@ struct route_world {
   }
   std::string config() const { return file("haproxy.cfg"); }
   std::string file(const std::string& name) const {
-    for (const auto& spec : clusters::render_routes(doc, places, secrets))
+    for (const auto& spec : clusters::render_routes(doc, places, "the authority"))
       for (const auto& each : spec.files)
         if (each.path.ends_with("/" + name))
           return each.content;
@@ -81,7 +80,7 @@ TEST_CASE("the Redis route needs the role and a majority of Sentinels, so that t
     const auto node = "redis" + std::to_string(i);
     CHECK(has(front, "use_backend redis-master-" + node + " if { nbsrv(redis-master-vote-" + node + ") ge 2 }"));
     const auto own = section(config, "backend redis-master-" + node);
-    CHECK(has(own, "role:master"));
+    CHECK(has(own, "tcp-check expect binary 24360D0A6D61737465720D0A")); // $6 master
     CHECK(has(own, "on-marked-down shutdown-sessions"));
     const auto vote = section(config, "backend redis-master-vote-" + node);
     CHECK(has(vote, "redis-sentinel3"));
@@ -89,10 +88,22 @@ TEST_CASE("the Redis route needs the role and a majority of Sentinels, so that t
   }
 }
 
-TEST_CASE("passwords are not readable in the configuration, which is private all the same") {
+TEST_CASE("the checks of an encrypted Redis are encrypted, and trust the environment's authority alone") {
   route_world w;
-  CHECK_FALSE(has(w.config(), "hush"));
-  for (const auto& spec : clusters::render_routes(w.doc, w.places, w.secrets))
+  CHECK_FALSE(has(w.config(), "check-ssl"));
+  for (auto& cluster : w.doc.clusters)
+    cluster.tls = true;
+  const auto trust =
+      " check check-ssl verify required ca-file " + w.places.members.at("haproxy").config_dir + "/ca.crt";
+  CHECK(has(w.config(), "server redis2 127.36.0.32:6380" + trust + " on-marked-down shutdown-sessions\n"));
+  CHECK(has(w.config(), "server redis-sentinel3 127.36.0.43:26379" + trust + "\n"));
+  CHECK(w.file("ca.crt") == "the authority");
+  CHECK(has(w.file("servers.state"), "redis-master-redis2 1 redis2 127.36.0.32 0 0 1 1 1 6 2 0 6 0 0 0 - 6380 "));
+}
+
+TEST_CASE("the configuration is private, though nothing in it is secret") {
+  route_world w;
+  for (const auto& spec : clusters::render_routes(w.doc, w.places, "the authority"))
     for (const auto& file : spec.files)
       CHECK((file.mode & 0077U) == 0);
 }

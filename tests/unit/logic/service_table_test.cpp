@@ -92,7 +92,9 @@ TEST_CASE("every cell obeys the rules of its action") {
       break;
     case service_action::stop:
       CHECK((desired == desired_state::stopped || desired == desired_state::removed ||
-             event == service_event::found_stopping)); // what is on its way out ends first
+             event == service_event::found_stopping || // what is on its way out ends first
+             event == service_event::ask_again ||      // and so does what was on it
+             event == service_event::overdue));
       CHECK(step.next == actual_state::stopping);
       break;
     case service_action::remove:
@@ -115,14 +117,21 @@ TEST_CASE("every cell obeys the rules of its action") {
       CHECK((event == service_event::paused || event == service_event::resumed || event == service_event::left));
       break;
     case service_action::inspect:
-      CHECK(event == service_event::desire);
-      CHECK(actual == actual_state::absent);
+      CHECK((event == service_event::desire || event == service_event::ask_again));
+      CHECK((actual == actual_state::absent || desired == desired_state::removed));
+      break;
+    case service_action::await_runtime:
+      CHECK(event == service_event::unreachable);
+      break;
+    case service_action::find_start:
+      CHECK(event == service_event::ask_again);
+      CHECK(actual == actual_state::starting);
       break;
     case service_action::none:
       break;
     }
   });
-  CHECK(visited == 760);
+  CHECK(visited == 880);
 }
 
 TEST_CASE("every cell moves only where its event allows") {
@@ -204,6 +213,32 @@ TEST_CASE("a stop or a removal that is refused is never waited for") {
   });
 }
 
+TEST_CASE("what could not be asked for is neither a failure nor an end, and is asked for again") {
+  every_cell([](desired_state desired, actual_state actual, service_event event, service_step step) {
+    if (event != service_event::unreachable)
+      return;
+    CHECK(step.next == actual);
+    CHECK((step.action == service_action::none || step.action == service_action::await_runtime));
+    const auto again = next_step(desired, actual, service_event::ask_again).action;
+    CHECK((step.action == service_action::await_runtime) == (again != service_action::none));
+  });
+  // Whatever the runtime is asked for in a state may fail that way, in the state that it then has.
+  every_cell([](desired_state desired, actual_state, service_event, service_step step) {
+    switch (step.action) {
+    case service_action::inspect:
+    case service_action::create:
+    case service_action::start:
+    case service_action::stop:
+    case service_action::remove:
+    case service_action::find_start:
+      CHECK(next_step(desired, step.next, service_event::unreachable).action == service_action::await_runtime);
+      break;
+    default:
+      break;
+    }
+  });
+}
+
 TEST_CASE("paused is never unhealthy") {
   for (auto desired : all_of<desired_state>(desired_state_count)) {
     CHECK(next_step(desired, actual_state::paused, service_event::unhealthy).next == actual_state::paused);
@@ -230,8 +265,17 @@ TEST_CASE("every word of the table has a name") {
   std::set<std::string_view> events, actions;
   for (auto event : all_of<service_event>(service_event_count))
     events.insert(to_string(event));
-  for (auto action : all_of<service_action>(12))
+  for (auto action : all_of<service_action>(service_action_count))
     actions.insert(to_string(action));
   CHECK(events.size() == service_event_count);
-  CHECK(actions.size() == 12);
+  CHECK(actions.size() == service_action_count);
+}
+
+TEST_CASE(
+    "what cannot be made at all is said at once, what was there before is tried again until the policy gives up") {
+  CHECK(next_step(desired_state::running, actual_state::absent, service_event::refused) ==
+        service_step{actual_state::failed, service_action::announce_failure});
+  for (const auto actual : {actual_state::created, actual_state::starting, actual_state::exited})
+    CHECK(next_step(desired_state::running, actual, service_event::refused) ==
+          service_step{actual_state::exited, service_action::consult_policy});
 }

@@ -1,57 +1,14 @@
-#include "daemon.hpp"
+#include "postgres_support.hpp"
+#include "real_postgres.hpp"
 
 #include <algorithm>
 #include <csignal>
-#include <filesystem>
-#include <fstream>
 
 using namespace net_test;
 
 namespace {
 
 using rows = std::vector<std::vector<std::string>>;
-
-const std::string address = "127.36.103.20";
-const std::string right_password = "correct horse battery staple";
-
-std::string newest_bin() {
-  std::vector<std::string> found;
-  std::error_code missing;
-  for (const auto& one : std::filesystem::directory_iterator("/usr/lib/postgresql", missing))
-    if (std::filesystem::exists(one.path() / "bin/initdb"))
-      found.push_back(one.path() / "bin/");
-  if (found.empty())
-    throw std::runtime_error("PostgreSQL is not installed: apt-get install postgresql-15");
-  return *std::max_element(found.begin(), found.end());
-}
-
-// A real PostgreSQL that wants SCRAM passwords, on an address of its own.
-class real_postgres {
-public:
-  real_postgres() {
-    give_to("postgres", root_.path);
-    std::ofstream(root_.path + "/pw") << right_password << "\n";
-    REQUIRE(run_as("postgres", {bin_ + "initdb", "-D", data_, "-A", "scram-sha-256", "-U", "postgres", "--no-sync",
-                                "--pwfile", root_.path + "/pw", "-E", "UTF8", "--locale", "C"}) == 0);
-    start();
-  }
-
-  void start() {
-    server_ = std::make_unique<net_test::daemon>(
-        std::vector<std::string>{bin_ + "postgres", "-D", data_, "-h", address, "-p", std::to_string(port_), "-c",
-                                 "unix_socket_directories=", "-c", "fsync=off", "-c", "max_connections=20"},
-        "postgres", "ready to accept connections");
-  }
-  net_test::daemon& server() { return *server_; }
-  std::uint16_t port() const { return port_; }
-
-private:
-  temporary_directory root_;
-  std::string bin_ = newest_bin();
-  std::string data_ = root_.path + "/data";
-  std::uint16_t port_ = free_port(address);
-  std::unique_ptr<net_test::daemon> server_;
-};
 
 struct postgres_world : world {
   real_postgres database;
@@ -194,12 +151,34 @@ void frozen_and_killed(postgres_world& w) {
   CHECK(w.sql("select 1").rows == rows{{"1"}});
 }
 
-// --- a peer that only pretends ------------------------------------------------------------------------------------
+void words(postgres_world& w) {
+  CHECK(w.sql("select * from nowhere").sqlstate == "42P01");
+  auto warned = w.sql("do $$ begin raise warning 'mind the gap'; raise notice 'no matter'; end $$");
+  CHECK(warned.ok);
+  CHECK(warned.sent);
+  CHECK(warned.sqlstate.empty());
+  CHECK(warned.warnings == std::vector<std::string>{"01000 mind the gap"});
+  CHECK(w.sql("select 1").warnings.empty());
+  CHECK(w.sql("select pg_terminate_backend(pg_backend_pid())").sqlstate == "57P01");
+  auto nowhere = w.sql("select 1", "no_such_database");
+  CHECK(nowhere.sqlstate == "3D000");
+  CHECK_FALSE(nowhere.sent);
+  CHECK_THAT(nowhere.error, Catch::EndsWith("FATAL:  database \"no_such_database\" does not exist"));
+  auto refused = w.question("select 1");
+  refused.password = "not-the-right-one";
+  CHECK(w.get(refused).sqlstate == "28P01");
+}
 
-const std::string logged_in("R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I", 15);
-
-void take_start_packet(tiny_server::socket& from) {
-  read_until(from, std::string("\0\0", 2));
+void lanes(postgres_world& w) {
+  auto question = w.question("select pg_advisory_lock(8), pg_backend_pid()");
+  CHECK(w.get(question).ok);
+  question.lane = 1;
+  question.timeout = 200ms;
+  auto waited = w.get(question); // for the lock of lane 0
+  CHECK_FALSE(waited.ok);
+  CHECK(waited.sent);
+  question.lane = 0;
+  CHECK(w.get(question).ok);
 }
 
 } // namespace
@@ -213,6 +192,8 @@ TEST_CASE("A real PostgreSQL is asked, fails, is lost and comes back") {
   queue(w);
   deadline(w);
   lost_connections(w);
+  words(w);
+  lanes(w);
   frozen_and_killed(w);
 }
 

@@ -101,6 +101,24 @@ TEST_CASE("A Redis connection is kept, and its fragments are put together") {
   CHECK(server.connections() == 1);
 }
 
+TEST_CASE("A fresh question has a connection of its own, before and behind it") {
+  tiny_server server([](auto& socket, int connection) {
+    for (;;) {
+      read_command(socket);
+      write(socket, ":" + std::to_string(connection) + "\r\n");
+    }
+  });
+  world w;
+  const auto kept = redis_ask(server.port(), {"PING"});
+  auto fresh = kept;
+  fresh.fresh = true;
+  CHECK(w.get(kept).text == "1");
+  CHECK(w.get(fresh).text == "2");
+  CHECK(w.get(fresh).text == "3");
+  CHECK(w.get(kept).text == "4");
+  CHECK(w.get(kept).text == "4");
+}
+
 TEST_CASE("AUTH comes first, and once per connection") {
   mailbox<std::vector<std::string>> seen;
   tiny_server server([&](auto& socket, int) {
@@ -201,22 +219,31 @@ TEST_CASE("Redis peers that fail are answers with a reason") {
 TEST_CASE("A kept Redis connection that the peer closed is opened again") {
   world w;
   SECTION("closed while idle") {
-    tiny_server server([](auto& socket, int) {
+    mailbox<int> gone;
+    tiny_server server([&](auto& socket, int connection) {
       read_command(socket);
       write(socket, "+OK\r\n");
+      socket.shutdown(tiny_server::socket::shutdown_send);
+      until_closed(socket);
+      gone.put(connection);
     });
-    for (int i = 0; i < 3; ++i)
+    for (int i = 1; i <= 3; ++i) {
       CHECK(w.get(redis_ask(server.port(), {"PING"})).ok);
-    CHECK(server.connections() == 3);
+      CHECK(gone.take() == i);
+    }
   }
-  SECTION("closed on the question: asked once more") {
+  SECTION("closed on the question: it may have been carried out, so it is not asked again") {
     tiny_server server([](auto& socket, int) {
       read_command(socket);
       write(socket, "+OK\r\n");
       read_command(socket);
     });
-    for (int i = 0; i < 3; ++i)
-      CHECK(w.get(redis_ask(server.port(), {"PING"})).ok);
+    CHECK(w.get(redis_ask(server.port(), {"INCR", "n"})).ok);
+    auto lost = w.get(redis_ask(server.port(), {"INCR", "n"}));
+    CHECK_FALSE(lost.ok);
+    CHECK(lost.sent);
+    CHECK(server.connections() == 1);
+    CHECK(w.get(redis_ask(server.port(), {"INCR", "n"})).ok);
   }
   SECTION("but a fresh one that is closed on the question is a failure") {
     tiny_server server([](auto& socket, int) { read_command(socket); });

@@ -269,3 +269,24 @@ TEST_CASE("the template lists every name and no value, and becomes a good file")
   doc.secrets.generate.emplace_back("C");
   CHECK(std::get<bool>(write_secrets_template(doc)));
 }
+
+TEST_CASE("replacing values leaves every other byte, and the mode") {
+  const scratch dir;
+  const auto path = dir.write("s.env", "# keep me\nA=1\n\n  # B=2 is a comment\nB=old value with = and #\nEMPTY=\nC=3");
+  CHECK_FALSE(replace_secrets(path, {{"B", "new"}, {"EMPTY", "filled"}, {"C", "longer than before"}}));
+  CHECK(content_of(path) == "# keep me\nA=1\n\n  # B=2 is a comment\nB=new\nEMPTY=filled\nC=longer than before");
+  CHECK(mode_of(path) == 0600);
+  CHECK_FALSE(replace_secrets(path, {{"D", "4"}}));
+  CHECK(content_of(path).ends_with("C=longer than before\nD=4\n"));
+  const auto before = content_of(path);
+  CHECK_FALSE(replace_secrets(path, {{"D", "4"}, {"A", "1"}}));
+  CHECK(content_of(path) == before);
+}
+
+TEST_CASE("values are replaced only where they may be read") {
+  const scratch dir;
+  CHECK(replace_secrets(dir.path("none.env"), {{"A", "1"}})->code == "ERR_SEC_001");
+  const auto path = dir.write("s.env", "A=1\nnonsense\n");
+  CHECK(replace_secrets(path, {{"A", "2"}})->code == "ERR_SEC_002");
+  CHECK(content_of(path) == "A=1\nnonsense\n");
+}

@@ -21,7 +21,8 @@ struct quiet_config : caf::actor_system_config {
 // The store of a directory, asked from the test's own thread.
 struct asked_store {
   explicit asked_store(const scratch& dir)
-      : store{store::make_store(system, dir.path("env/journal.jsonl"), dir.path("env/state.json"))} {}
+      : store{store::make_store(system, {dir.path("env/journal.jsonl"), dir.path("env/state.json"),
+                                         dir.path("env/rotation.json"), dir.path("secrets.env")})} {}
 
   template <typename Result, typename... Parts>
   std::variant<Result, topology::failure> ask(Parts... parts) {

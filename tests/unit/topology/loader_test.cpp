@@ -74,7 +74,9 @@ TEST_CASE("the default environment is good") {
   CHECK(doc.clusters[2].kind == cluster_kind::redis_sentinel);
   CHECK(doc.clusters[2].sentinels.size() == 3);
   CHECK(doc.routes.size() == 2);
-  CHECK(doc.services.empty());
+  CHECK(doc.services.size() == 2);
+  CHECK(doc.default_profiles == std::vector<std::string>{"apps"});
+  CHECK(active_members(doc, doc.default_profiles).size() == 15);
   CHECK(doc.secrets.generate.size() == 12);
   CHECK(active_members(doc, {}).size() == 13);
 }
@@ -83,8 +85,7 @@ TEST_CASE("every key that this version can carry out is read, and what stands th
   const auto text = data_text("full.yaml");
   const auto used = keys_in(text);
   for (const auto& row : key_table())
-    if (row.built != support::none && row.section != "build" && row.section != "mount" && row.section != "control" &&
-        row.key != "control") {
+    if (row.built != support::none && row.section != "mount" && row.section != "control" && row.key != "control") {
       INFO(row.section << "/" << row.key);
       CHECK(used.contains(std::string{row.section} + "/" + std::string{row.key}));
     }
@@ -157,6 +158,20 @@ TEST_CASE("services and budgets arrive with every setting") {
   CHECK(backend.environment.at("TEXT") == "two\nlines\n");
   CHECK(backend.secrets.at("PASSWORD") == "POSTGRES_APP_PASSWORD");
   CHECK(backend.publish == std::map<std::string, std::uint16_t>{{"admin", 8081}, {"http", 8080}});
+  CHECK(backend.image == "paws360/backend:dev");
+  CHECK(backend.platform == "linux/arm64");
+  CHECK(backend.sources == "/project/config/apps/backend");
+  CHECK(backend.dockerfile == "docker/Dockerfile.source");
+  CHECK(backend.build_command == std::vector<std::string>{"mvn", "package"});
+  CHECK(doc.services[2].sources.empty());
+  CHECK(doc.services[2].dockerfile == "Dockerfile");
+  CHECK(backend.at == "/project/config/t.yaml:55:3");
+  REQUIRE(backend.mounts.size() == 2);
+  CHECK(backend.mounts[0].source == "/project/config/conf/app.yml");
+  CHECK(backend.mounts[0].target == "/etc/app/app.yml");
+  CHECK(backend.mounts[0].read_only);
+  CHECK(backend.mounts[1].volume == "uploads");
+  CHECK_FALSE(backend.mounts[1].read_only);
   CHECK(backend.has_probe);
   CHECK(backend.probe.port == "http");
   CHECK(backend.probe.path == "/health?full=1");
@@ -187,9 +202,7 @@ TEST_CASE("what is not built is refused as such, each where it stands") {
   const auto said = [&](std::string_view needle, const std::string& what) {
     return place_of(text, needle) + ": `" + what + "` is not supported yet by this version";
   };
-  CHECK(found == std::vector<std::string>{said("listen:", "listen"), said("tls:", "tls: true"),
-                                          said("build: { context", "build"), said("platform:", "platform: linux/arm64"),
-                                          said("build: [mvn", "build"), said("mounts:", "mounts")});
+  CHECK(found == std::vector<std::string>{said("listen:", "listen")});
 }
 
 TEST_CASE("a file that cannot be read is a failure of its own, and nothing waits") {
@@ -220,6 +233,13 @@ TEST_CASE("a root that is no directory is refused") {
   const auto loaded = load_topology(file.path);
   REQUIRE(loaded.problems.size() == 1);
   CHECK(loaded.problems[0].message.find("nowhere") != std::string::npos);
+}
+
+TEST_CASE("a project that is no directory is refused") {
+  const topology_file file{"name: x\nversion: 1\nproject: nowhere\n"};
+  const auto loaded = load_topology(file.path);
+  REQUIRE(loaded.problems.size() == 1);
+  CHECK(loaded.problems[0].message.find("`project`") != std::string::npos);
 }
 
 TEST_CASE("one problem is one line, many are a list with their number") {

@@ -26,7 +26,19 @@ TEST_CASE("references become what they name") {
   CHECK(expanded("${route:patroni-leader}") == "127.0.0.1:15432"); // published
   CHECK(expanded("${route:redis-master}") == expanded("${address:haproxy}") + ":6379");
   CHECK(expanded("${sentinels:redis}") == "127.40.0.41:26379,127.40.0.42:26379,127.40.0.43:26379");
+  CHECK(expanded("${port:backend/http} ${port:backend/admin}") == "8080 8081");
   CHECK(expanded("x${secret:REDIS_PASSWORD}", {{"REDIS_PASSWORD", "p$w${secret:X}"}}) == "xp$w${secret:X}");
+}
+
+TEST_CASE("in containers references become names, which hold in every network") {
+  const auto doc = good(data_text("full.yaml"));
+  const auto places = place_on_containers(doc, {{"infra", "172.31.4.0/24"}, {"bridge", "172.31.5.0/24"}});
+  const auto expanded_there = [&](std::string_view text) {
+    return std::get<std::string>(expand(text, doc, places, {}));
+  };
+  CHECK(expanded_there("${route:patroni-leader}") == "patroni-leader:5432");
+  CHECK(expanded_there("${address:etcd1}") == "etcd1");
+  CHECK(expanded_there("${sentinels:redis}") == "redis-sentinel1:26379,redis-sentinel2:26379,redis-sentinel3:26379");
 }
 
 TEST_CASE("a missing secret is said in the words of the contract") {
@@ -48,6 +60,8 @@ TEST_CASE("what is no reference is refused, with what was meant") {
       {"${:etcd1}", "kind is missing"},
       {"${adress:etcd1}", "did you mean `address`"},
       {"${address:etdc1}", "did you mean `etcd1`"},
+      {"${port:backend}", "no port of a service"},
+      {"${port:backend/htp}", "did you mean `backend/http`"},
       {"${address:}", "is no member or service"},
       {"${address:etcd}", "is no member or service"},
       {"${route:patroni}", "is no route"},

@@ -14,6 +14,13 @@ struct mistake {
   std::string words;
 };
 
+// A good service in a container for mistakes to be made in.
+const std::string web = "  web:\n"
+                        "    image: paws360/web:dev\n"
+                        "    mounts:\n"
+                        "      - { source: conf, target: /etc/web }\n"
+                        "      - { volume: uploads, target: /var/lib/web, mode: rw }\n";
+
 // A good service for mistakes to be made in.
 const std::string backend = "  backend:\n"
                             "    process: { command: [run] }\n"
@@ -38,7 +45,7 @@ TEST_CASE("keys: unknown with a suggestion, twice, missing, of the wrong type") 
       {"heartbeat_interval: 100ms", "ttl: 30s, heartbeat_interval: 100ms", "ttl: 30s, h", "unknown key `ttl`"},
       {"cold: 300s", "cold: 300s, cld: 1s", "cld", "did you mean `cold`?"},
       {"cold: 300s", "cold: 300s, cold: 200s", "cold: 200s", "given twice, first in line"},
-      {"version: 1\n", "version: 1\nversion : 1\n", "version : 1", "given twice, first in line 5"},
+      {"version: 1\n", "version: 1\nversion : 1\n", "version : 1", "given twice, first in line 6"},
       {"\n  infra: {}", "\n  infra: {}\n  infra : {}", "infra : {}", "given twice"},
       {"name: paws360\nversion", "version", "version: 1", "the key `name` is missing"},
       {"version: 1\n", "", "name: paws360\n", "the key `version` is missing"},
@@ -49,9 +56,9 @@ TEST_CASE("keys: unknown with a suggestion, twice, missing, of the wrong type") 
       {"networks: [infra, bridge]\n    image", "networks: infra\n    image", "infra\n    image", "must be a list"},
       {"extra_args: []", "extra_args: [[a]]", "[a]", "each entry must be a single value"},
       {"extra_args: []", "extra_args: { a: b }", "{ a: b }", "`extra_args` must be a list"},
-      {"tls: false\n    database", "tls: maybe\n    database", "maybe", "neither true nor false"},
-      {"tls: false\n    database", "tls: \"false\"\n    database", "\"false\"", "neither true nor false"},
-      {"tls: false\n    database", "tls:\n    database", "tls:\n    database", "a value is missing"},
+      {"tls: true\n    database", "tls: maybe\n    database", "maybe", "neither true nor false"},
+      {"tls: true\n    database", "tls: \"false\"\n    database", "\"false\"", "neither true nor false"},
+      {"tls: true\n    database", "tls:\n    database", "tls:\n    database", "a value is missing"},
       {"database: { name: paws360, user: paws360 }", "database: paws360", "paws360\n    resources",
        "`database` must be a group of keys"},
       {"image: paws360/etcd:bookworm", "image: [a]", "[a]", "`image` must be a single value"},
@@ -177,7 +184,7 @@ TEST_CASE("services: commands, references, secrets, ports, conditions, profiles"
       {"command: [run]", "command: [run, \"${route:x}\"]", "\"${route:x}\"", "`x` is no route"},
       {"command: [run]", "command: [run, \"${secret:JWT_SECRET}\"]", "\"${secret:", "can see command lines"},
       {"command: [run]", "command: [run], directory: ../..", "../..", "leads out of the project root"},
-      {"    process: { command: [run] }\n", "", "backend:", "needs the key `process`"},
+      {"    process: { command: [run] }\n", "", "backend:", "needs `image` (docker, podman) or `process`"},
       {"\"${route:patroni-leader}\"", "\"${route:patroni-leadr}\"", "\"${route:patroni-leadr}\"",
        "did you mean `patroni-leader`?"},
       {"\"${route:patroni-leader}\"", "\"${route:redis-master\"", "\"${route:redis-master\"", "no closing brace"},
@@ -254,4 +261,30 @@ TEST_CASE("all mistakes are told in one run, in the order of the file") {
   REQUIRE(found.size() == places.size());
   for (std::size_t i = 0; i < places.size(); ++i)
     CHECK(found[i].starts_with(places[i] + ": "));
+}
+
+TEST_CASE("mounts and images: what would lead out of the project, or to its secrets") {
+  const auto [from, to, where, words] = GENERATE(values<mistake>({
+      {"    image: paws360/web:dev\n", "    goal: running\n", "web:\n", "needs `image` (docker, podman) or `process`"},
+      {"paws360/web:dev", "paws360/../../containers/x", "paws360/../../containers/x", "an image reference"},
+      {"source: conf", "source: .", "{ source: .", ".local holds secrets"},
+      {"source: conf", "source: .local/env", "{ source: .local/env", ".local holds secrets"},
+      {"source: conf", "source: conf/../../x", "conf/../../x", "leads out of the project root"},
+      {"source: conf", "source: /etc", "/etc, target", "relative to the project root"},
+      {"source: conf, ", "", "{ target: /etc/web", "either a `volume` or a `source`"},
+      {"source: conf", "source: conf, volume: x", "{ source: conf, volume: x", "either a `volume` or a `source`"},
+      {"volume: uploads", "volume: \"../x\"", "\"../x\"", "not allowed"},
+      {"/var/lib/web", "/proc/sys", "/proc/sys", "a container needs /proc itself"},
+      {"/var/lib/web", "/etc/web/x", "{ volume: uploads", "another mount of `web` is there already"},
+      {"mode: rw", "mode: w", "w }", "is not one of ro, rw"},
+  }));
+  check_refused(with(with_services(web), from, to), where, words);
+}
+
+TEST_CASE("a build knows what it builds from") {
+  const std::string text = "name: x\nversion: 1\nservices:\n  a: { process: { command: [x], build: [y] } }\n";
+  const auto found = problems_of(text);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].find("`process.build` needs `build: { context:") != std::string::npos);
+  CHECK(problems_of(with(text, "a: {", "a: { build: { context: src },")).empty());
 }

@@ -77,6 +77,11 @@ private:
           return wrong;
       return "";
     }
+    if (keyword == "anyOf" || keyword == "oneOf") {
+      const auto fitting =
+          std::count_if(rule.begin(), rule.end(), [&](const json& one) { return refuses(one, value, at).empty(); });
+      return unless(keyword == "anyOf" ? fitting > 0 : fitting == 1);
+    }
     if (value.is_string() && keyword == "pattern")
       return unless(std::regex_search(value.get<std::string>(), std::regex{rule.get<std::string>()}));
     if (value.is_number() && (keyword == "minimum" || keyword == "maximum"))

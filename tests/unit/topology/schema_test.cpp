@@ -55,6 +55,7 @@ TEST_CASE("every section that is named has keys, and every key stands in the sch
 
 TEST_CASE("what the loader reads, the schema admits") {
   CHECK(schema_says(default_text()) == "");
+  CHECK(schema_says(shipped_text()) == "");
   CHECK(schema_says(data_text("full.yaml")) == "");
   CHECK(schema_says("name: x\nversion: 1\n") == "");
 }
@@ -88,7 +89,7 @@ TEST_CASE("what is wrong in itself is refused by loader and schema alike") {
       {"extra_args: []", "extra_args: [[a]]"},
       {"depends_on: { etcd: quorum }", "depends_on: { etcd: healthy }"},
       {"depends_on: { etcd: quorum }", "depends_on: [etcd]"},
-      {"tls: false\n    database", "tls: true\n    database"},
+      {"tls: true\n    database", "tls: 1\n    database"},
       {"database: { name: paws360,", "database: { name: \"a-b\","},
       {"memory: 512MB", "memory: 512"},
       {"memory: 512MB", "memory: -512MB"},
@@ -120,12 +121,29 @@ TEST_CASE("what is wrong in itself is refused by loader and schema alike") {
 
 TEST_CASE("what is wrong in a service is refused by loader and schema alike") {
   const auto [from, to] = GENERATE(table<std::string, std::string>({
-      {"platform: auto", "platform: linux/arm64"},
-      {"platform: auto", "build: { context: . }"},
-      {"mounts: []", "mounts: [{ target: /x }]"},
+      {"platform: linux/arm64", "platform: linux/riscv"},
+      {"context: apps/backend, ", ""},
+      {"context: apps/backend", "context: ../x"},
+      {"build: [mvn, package]", "build: mvn"},
+      {"source: conf/app.yml, ", ""},
+      {"source: conf/app.yml", "source: conf/app.yml, volume: x"},
+      {"source: conf/app.yml", "source: ../app.yml"},
+      {"volume: uploads", "volume: ../uploads"},
+      {"target: /var/lib/uploads", "target: /proc/sys"},
+      {"target: /var/lib/uploads", "target: /etc"},
+      {"target: /var/lib/uploads", "target: /data/member"},
+      {"target: /var/lib/uploads", "target: /var/lib/../run"},
+      {"target: /var/lib/uploads", "target: var"},
+      {"target: /var/lib/uploads", "target: \"/a:b\""},
+      {"mode: rw", "mode: rwx"},
+      {"image: paws360/backend:dev", "image: ../backend"},
+      {"image: paws360/backend:dev", "image: \"paws360//backend\""},
+      {"image: paws360/backend:dev", "image: a/../b"},
+      {"image: paws360/backend:dev", "image: paws360/backend:de:v"},
+      {"image: paws360/backend:dev", "image: paws360/Backend"},
+      {"image: paws360/backend:dev", "image: paws360/backend@sha256:12"},
       {"process: { command: [npm, run, dev] }", "process: { command: [] }"},
-      {"process: { command: [npm, run, dev] }", "process: { command: [npm], build: [make] }"},
-      {"process: { command: [npm, run, dev] }", "image: x"},
+      {"process: { command: [npm, run, dev] }", "goal: running"},
       {"directory: apps/backend", "directory: ../x"},
       {"goal: completed", "goal: done"},
       {"publish: { http: 3000 }", "publish: { http: 70000 }"},

@@ -26,8 +26,18 @@ std::size_t only_place(std::string_view text, std::string_view needle) {
 
 } // namespace
 
+std::string shipped_text() {
+  return file_text(PAWS_SOURCE_DIR "/config/paws360.yaml");
+}
+
 const std::string& default_text() {
-  static const auto text = file_text(PAWS_SOURCE_DIR "/config/paws360.yaml");
+  static const auto text = [] {
+    auto all = shipped_text();
+    const auto profiles = all.find("\ndefault_profiles:");
+    all.erase(profiles, all.find('\n', profiles + 1) - profiles);
+    const auto services = all.find("\nservices:");
+    return all.erase(services, all.find("\nbudgets:") - services);
+  }();
   return text;
 }
 

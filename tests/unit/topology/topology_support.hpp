@@ -12,6 +12,8 @@ namespace topology_test {
 using namespace paws::topology;
 
 /// config/paws360.yaml as it stands.
+std::string shipped_text();
+/// The same without its applications.
 const std::string& default_text();
 /// A file of tests/unit/topology/data.
 std::string data_text(const std::string& name);

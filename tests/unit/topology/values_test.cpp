@@ -125,9 +125,33 @@ TEST_CASE("names have a longest") {
   CHECK(check_word("orders.cache_1-a").empty());
   CHECK_FALSE(check_word("two words").empty());
   CHECK_FALSE(check_word("-x").empty());
-  CHECK(check_image("registry.local:5000/paws360/etcd:bookworm@sha256").empty());
-  CHECK_FALSE(check_image("a b").empty());
+  CHECK(check_image("registry.local:5000/paws360/etcd:bookworm").empty());
+  CHECK(check_image("Registry.example/etcd@sha256:" + std::string(64, 'a')).empty());
+  CHECK(check_image("redis:7").empty());
+  CHECK(check_image("localhost/a__b/c-d.e").empty());
+  for (const auto* hostile :
+       {"a b",       "",    "/",  "a/",    "/a",       "a//b",      "a/../b", "../a", "a:",    ":b",
+        "a@sha256:", "a@b", "-a", "a:b:c", "a:b/../c", "a:99999/b", "a?x=1",  "a#b",  "a%2fb", "a\nb"}) {
+    CAPTURE(hostile);
+    CHECK_FALSE(check_image(hostile).empty());
+  }
+  CHECK_FALSE(check_image(std::string(256, 'a')).empty());
   CHECK_FALSE(check_image("--privileged").empty());
+}
+
+TEST_CASE("a mount's target hides nothing that a container needs") {
+  for (const auto* fine : {"/x", "/x/", "/opt/app/conf.d", "/etc/app", "/var/lib/x", "/database", "/pawsx", "/..x"}) {
+    CAPTURE(fine);
+    CHECK(check_container_path(fine).empty());
+  }
+  for (const auto* taken : {"",         "x",       "/",       "//x",          "/x//y",      "/x/../y",
+                            "/./x",     "/..",     "/paws",   "/paws/config", "/data",      "/data/member/x",
+                            "/proc",    "/proc/1", "/sys/fs", "/dev/null",    "/tmp",       "/run/x",
+                            "/var/run", "/var",    "/etc",    "/etc/passwd",  "/etc/hosts", "/a:b",
+                            "/a\tb"}) {
+    CAPTURE(taken);
+    CHECK_FALSE(check_container_path(taken).empty());
+  }
 }
 
 TEST_CASE("a path stays inside of its root") {

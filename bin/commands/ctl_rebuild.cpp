@@ -1,0 +1,132 @@
+// ctl rebuild: a service is built from its sources, then it alone is replaced by what came of that.
+#include "actors/view_json.hpp"
+#include "bin/commands/carried.hpp"
+#include "bin/commands/rebuilding.hpp"
+#include "bin/image_talk.hpp"
+#include "bin/layout.hpp"
+#include "bin/preparation.hpp"
+#include "bin/provision_images.hpp"
+#include "bin/service_builds.hpp"
+#include "bin/source_watch.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+
+namespace paws::bin {
+
+namespace {
+
+using topology::failure;
+using namespace std::chrono_literals;
+
+constexpr auto status_patience = 20s;
+
+failure not_built(const topology::document& doc, const std::string& wanted, const std::string& runtime) {
+  std::string known;
+  for (const auto& service : doc.services)
+    if (is_built(service, runtime))
+      known += (known.empty() ? "" : ", ") + service.name;
+  return {"ERR_CLI_001", harmless(wanted) + " is no service that " + doc.file + " has a build for on " + runtime,
+          known.empty() ? "give one a `build`, or restart it: paws-engine ctl restart" : "one of: " + known};
+}
+
+std::optional<failure> build_image_of(const topology::service& service, const std::string& runtime,
+                                      const docker::image_hooks& hooks) {
+  const auto engine = docker::find_engine(runtime);
+  if (const auto* why = std::get_if<failure>(&engine))
+    return *why;
+  return build(std::get<docker::engine>(engine),
+               {service.image, service.platform, {service.name}, service.sources, service.dockerfile, true}, hooks);
+}
+
+// What serves now is not touched before the new one is there.
+std::optional<failure> build_anew(const global_flags& flags, const topology::document& doc, const std::string& wanted,
+                                  const std::string& runtime) {
+  const auto service = std::ranges::find(doc.services, wanted, &topology::service::name);
+  if (service == doc.services.end() || !is_built(*service, runtime))
+    return not_built(doc, wanted, runtime);
+  return has_containers(runtime) ? build_image_of(*service, runtime, image_hooks(flags, {}))
+                                 : build_services(doc, {wanted}, build_hooks(flags, {}), true);
+}
+
+} // namespace
+
+bool is_built(const topology::service& what, const std::string& runtime) {
+  return has_containers(runtime) ? !what.sources.empty() : !what.build_command.empty();
+}
+
+int rebuild(const global_flags& flags, const rebuild_flags& given) {
+  const auto begun = std::chrono::steady_clock::now();
+  {
+    const auto opened = session::open(flags, given.file, false);
+    if (const auto* why = std::get_if<failure>(&opened))
+      return fail(flags, *why);
+    const auto& with = std::get<session>(opened);
+    const auto status = with.ask("/v1/status", status_patience);
+    if (const auto* why = std::get_if<failure>(&status))
+      return fail(flags, *why);
+    engine_options options;
+    options.topology_file = with.at().topology_file;
+    options.environment = with.at().environment;
+    const auto doc = load_document(options);
+    if (const auto* why = std::get_if<failure>(&doc))
+      return fail(flags, *why);
+    if (const auto why = build_anew(flags, std::get<topology::document>(doc), given.service,
+                                    environment_from_json(std::get<nlohmann::json>(status)).runtime))
+      return fail(flags, *why);
+  }
+  command_words what{"restart", given.file, "rebuild", given.service};
+  what.body["services"] = {given.service};
+  if (given.wait_timeout_s > 0)
+    what.body["wait_timeout_ms"] = given.wait_timeout_s * 1000;
+  auto carried = carry_out(flags, what);
+  if (const auto* code = std::get_if<int>(&carried))
+    return *code;
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
+  return say_end(flags, std::get<carried_command>(carried).outcome,
+                 given.service + ": rebuilt, replaced and ready, after " + short_duration(took.count()));
+}
+
+int rebuild_on_change(const global_flags& flags, const topology::document& doc, const std::vector<std::string>& names,
+                      const std::string& runtime, const std::function<bool()>& told_to_end) {
+  std::vector<topology::service> services;
+  std::vector<std::string> titles;
+  for (const auto& service : doc.services)
+    if (is_built(service, runtime) && std::ranges::find(names, service.name) != names.end()) {
+      services.push_back(service);
+      titles.push_back(service.name);
+    }
+  auto made = source_watch::of(services);
+  if (const auto* why = std::get_if<failure>(&made))
+    return fail(flags, *why);
+  if (titles.empty())
+    return fail(flags, not_built(doc, "nothing that runs", runtime));
+  auto& watch = std::get<source_watch>(made);
+  if (flags.talks())
+    std::cout << "watching the sources of " << listed(titles) << "; Ctrl-C ends the watching, not the environment"
+              << std::endl;
+  for (auto changed = watch.next(told_to_end); !changed.empty(); changed = watch.next(told_to_end))
+    for (const auto& service : changed) {
+      if (flags.talks())
+        std::cout << service << ": its sources have changed" << std::endl;
+      static_cast<void>(rebuild(flags, {doc.file, service, 0})); // said; the next change tries again
+    }
+  return 0;
+}
+
+void add_ctl_rebuild(CLI::App& parent, command_line& line) {
+  auto given = std::make_shared<rebuild_flags>();
+  auto* sub = parent.add_subcommand("rebuild", "Build a service from its sources, then replace it, and nothing else");
+  sub->add_option("SERVICE", given->service, "A service with a `build`")->required();
+  sub->add_option("--file", given->file, "Topology whose environment is meant");
+  sub->add_option("--wait-timeout", given->wait_timeout_s, "Seconds until what is not ready has failed")
+      ->check(CLI::Range(1, 86'400));
+  sub->footer("Example:\n  paws-engine ctl rebuild backend");
+  sub->callback([&line, given] {
+    line.flags.task = "rebuild";
+    line.action = [&line, given] { return rebuild(line.flags, *given); };
+  });
+}
+
+} // namespace paws::bin

@@ -1,0 +1,182 @@
+// The sample applications on the stack: built and ready with it, alive through its leader's death, and replaced alone.
+#include "tests/stack/stack.hpp"
+
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <yaml-cpp/yaml.h>
+
+using namespace paws::e2e;
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr auto first_build = 600s; // what is locked may have to be fetched
+constexpr auto patience = 300s;
+
+/// The sources of the applications where they may be changed: the backend's a copy, the others as they are.
+class project {
+public:
+  project() {
+    std::string pattern = "/tmp/paws-e2e-apps-XXXXXX";
+    root_ = ::mkdtemp(pattern.data());
+    fs::permissions(root_, fs::perms{0755});
+    const fs::path from{PAWS_SOURCE_DIR};
+    fs::create_directories(backend());
+    for (const auto* each : {"pom.xml", "src", "run", "build", ".gitignore"})
+      fs::copy(from / "apps/backend" / each, backend() / each, fs::copy_options::recursive);
+    fs::create_directory_symlink(from / "apps/frontend", root_ / "apps/frontend");
+    fs::create_directory_symlink(from / "database", root_ / "database");
+  }
+  project(const project&) = delete;
+  project& operator=(const project&) = delete;
+  ~project() {
+    std::error_code ignored;
+    fs::remove_all(root_, ignored);
+  }
+
+  fs::path root() const { return root_; }
+  fs::path backend() const { return root_ / "apps/backend"; }
+  /// One edit of a source of the backend.
+  void edit(const std::string& path, const std::string& from, const std::string& to) const {
+    std::ifstream in{backend() / path};
+    std::string text{std::istreambuf_iterator<char>{in}, {}};
+    const auto at = text.find(from);
+    REQUIRE(at != std::string::npos);
+    std::ofstream{backend() / path} << text.replace(at, from.size(), to);
+  }
+
+private:
+  fs::path root_;
+};
+
+struct applications {
+  static std::string url(std::uint16_t port, const std::string& path) {
+    return "http://127.0.0.1:" + std::to_string(port) + path;
+  }
+  std::string of_backend(const std::string& path) const { return url(backend_port, path); }
+  std::string of_frontend(const std::string& path) const { return url(frontend_port, path); }
+  /// The body of a GET that was answered with 200; else "" and why.
+  static std::string got(const std::string& from, const std::string& trace = "") {
+    program asked{
+        {"python3", "-c",
+         "import sys, urllib.request as u\n"
+         "print(u.urlopen(u.Request(sys.argv[1], headers={'X-Trace-ID': sys.argv[2]} if sys.argv[2] else {}), "
+         "timeout=30).read().decode())",
+         from, trace},
+        {}};
+    REQUIRE(asked.wait(in(60s)));
+    INFO(asked.err());
+    return asked.exit_code() == 0 ? asked.out() : "";
+  }
+
+  project sources;
+  std::uint16_t backend_port = free_port(), frontend_port = free_port();
+  stack s{[this](YAML::Node& document) {
+    document["default_profiles"] = std::vector<std::string>{"apps"};
+    document["services"] = YAML::LoadFile(PAWS_SOURCE_DIR "/config/paws360.yaml")["services"];
+    document["project"] = sources.root().string();
+    document["services"]["backend"]["publish"]["http"] = backend_port;
+    document["services"]["frontend"]["publish"]["http"] = frontend_port;
+  }};
+};
+
+} // namespace
+
+TEST_CASE("TC-014, TC-034, the sample applications are built and ready with the stack, survive its leader's death, and "
+          "are rebuilt alone") {
+  applications with;
+  auto& s = with.s;
+  const auto started = s.run({"start", s.topology().string()}, first_build + patience);
+  INFO(started.out << started.err);
+  REQUIRE(started.exit_code == 0);
+  CHECK(started.out.find("build: built backend in ") != std::string::npos);
+  const auto health = s.health();
+  INFO(health.dump(1));
+  CHECK(health["passed"] == 5);
+  CHECK(health["total"] == 5);
+  const auto status = s.status();
+  bool timed = false;
+  for (const auto& phase : status["phases"])
+    timed = timed || (phase["name"] == "application_startup" && phase["duration_ms"].get<std::int64_t>() > 0);
+  CHECK(timed);
+
+  // One request, from page to database.
+  const auto page = applications::got(with.of_frontend("/"), "e2e-trace-1");
+  CHECK(page.find("e2e-trace-1") != std::string::npos);
+  CHECK(applications::got(with.of_frontend("/api/health")).find("UP") != std::string::npos);
+  CHECK(applications::got(with.of_backend("/metrics")).find("http_requests_total{") != std::string::npos);
+  const auto traced = s.ctl({"logs", "--trace", "e2e-trace-1", "--json"});
+  INFO(traced.out);
+  CHECK(traced.out.find("\"frontend\"") != std::string::npos);
+  CHECK(traced.out.find("\"backend\"") != std::string::npos);
+  const auto named = sql_once(s.postgres_route(),
+                              "select count(*) from pg_stat_activity where usename = 'paws360' and "
+                              "application_name <> ''",
+                              in(10s));
+  REQUIRE(named);
+  CHECK(named->at(0).at(0) != "0");
+
+  // A client that sends again what was not answered, through the leader's death.
+  program client{{"python3", PAWS_SOURCE_DIR "/apps/retrying_client.py", "--backend", with.of_backend(""), "--seconds",
+                  "60", "--workers", "4"},
+                 {}};
+  const auto drilled = s.ctl({"drill", "patroni-leader", "--fault", "kill", "--format", "json"}, patience);
+  INFO(drilled.out << drilled.err);
+  CHECK(drilled.exit_code == 0);
+  REQUIRE(client.wait(in(patience)));
+  INFO(client.out());
+  CHECK(client.exit_code() == 0);
+
+  // An edit reaches the one service that it is of.
+  REQUIRE(s.becomes_healthy(120s));
+  auto before = pids_of(s.status());
+  CHECK(applications::got(with.of_backend("/health/live")).find("\"backend\"") != std::string::npos);
+  with.sources.edit("src/main/java/paws360/backend/health/HealthController.java", "\"backend\"", "\"backend, edited\"");
+  const auto rebuilt = s.ctl({"rebuild", "backend"}, patience);
+  INFO(rebuilt.out << rebuilt.err);
+  CHECK(rebuilt.exit_code == 0);
+  CHECK(applications::got(with.of_backend("/health/live")).find("\"backend, edited\"") != std::string::npos);
+  auto after = pids_of(s.status());
+  CHECK(before["backend"] != after["backend"]);
+  before.erase("backend");
+  after.erase("backend");
+  CHECK(before == after);
+
+  // Who watches rebuilds by himself.
+  {
+    auto watching = s.spawn({"start", s.topology().string(), "--watch"});
+    REQUIRE(watching->wait_output(
+        [](const std::string& out) {
+          return out.find("watching the sources of backend, frontend") != std::string::npos;
+        },
+        in(60s)));
+    with.sources.edit("src/main/java/paws360/backend/health/HealthController.java", "\"backend, edited\"",
+                      "\"backend, watched\"");
+    CHECK(watching->wait_output(
+        [](const std::string& out) { return out.find("backend: rebuilt, replaced and ready") != std::string::npos; },
+        in(patience)));
+    CHECK(applications::got(with.of_backend("/health/live")).find("\"backend, watched\"") != std::string::npos);
+    watching->signal_group(SIGINT);
+    CHECK(watching->wait(in(30s)));
+    CHECK(watching->exit_code() == 0);
+    CHECK(s.status()["state"] == "ready");
+  }
+
+  // What does not compile replaces nothing.
+  with.sources.edit("src/main/java/paws360/backend/health/HealthController.java", "\"backend, watched\"",
+                    "no such thing");
+  const auto serving = pids_of(s.status());
+  const auto failed = s.ctl({"rebuild", "backend"}, patience);
+  INFO(failed.err);
+  CHECK(failed.exit_code == 2);
+  CHECK(failed.err.find("ERR_IMG_004") != std::string::npos);
+  CHECK(failed.err.find("HealthController.java") != std::string::npos);
+  CHECK(pids_of(s.status()) == serving);
+  const auto unknown = s.ctl({"rebuild", "redis1"});
+  CHECK(unknown.exit_code == 2);
+  CHECK(unknown.err.find("one of: backend, frontend") != std::string::npos);
+}
