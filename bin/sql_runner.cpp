@@ -170,7 +170,7 @@ bool sql_runner::apply(const logic::sql_file& file, std::size_t n, std::size_t o
   how_.awaits(count);
   const auto begun = steady::now();
   net::sql_result said;
-  if (!ask(begin_file + net::quoted(file.file), small_limit_ms, said))
+  if (!ask(begin_file + net::literal_of(file.file), small_limit_ms, said))
     return file_failed(file, *said.trouble, 0, false);
   const auto fail_in = [&](std::size_t line, bool committing) {
     const auto why = *said.trouble;
@@ -192,7 +192,7 @@ bool sql_runner::apply(const logic::sql_file& file, std::size_t n, std::size_t o
   }
   if (records &&
       !ask("RESET ROLE; INSERT INTO " + table_ + " (version, name, checksum) VALUES (" + std::to_string(file.number) +
-               ", " + net::quoted(file.name) + ", " + net::quoted(file.checksum) + ")",
+               ", " + net::literal_of(file.name) + ", " + net::literal_of(file.checksum) + ")",
            small_limit_ms, said))
     return fail_in(0, false);
   if (!ask("COMMIT", how_.file_limit, said))
@@ -254,7 +254,7 @@ void sql_runner::prove(const logic::sql_file& last) {
   const auto what = "version " + std::to_string(last.number);
   how_.awaits(what + " on all members");
   const auto question = "SELECT 1 FROM " + table_ + " WHERE version = " + std::to_string(last.number) +
-                        " AND checksum = " + net::quoted(last.checksum);
+                        " AND checksum = " + net::literal_of(last.checksum);
   out_.members = look_everywhere(way_.members, how_.application, question, how_.interrupted);
   for (const auto& name : way_.resting)
     out_.notes.push_back(name + " does not run, as it is wished: it gets " + what + " when it does");

@@ -83,6 +83,6 @@ private:
 };
 
 /// `text` as a literal of SQL.
-std::string quoted(const std::string& text);
+std::string literal_of(const std::string& text);
 
 } // namespace paws::net

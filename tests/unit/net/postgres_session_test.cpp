@@ -118,5 +118,5 @@ TEST_CASE("the command line's session says what PostgreSQL says and ends what ha
   statements(database);
   what_hangs_is_ended(database);
   who_does_not_answer(database);
-  CHECK(paws::net::quoted("it's") == "'it''s'");
+  CHECK(paws::net::literal_of("it's") == "'it''s'");
 }
