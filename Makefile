@@ -47,7 +47,7 @@ directory := $(if $(DIR),--dir $(DIR))
 confirmed := $(if $(filter yes-delete-all-data,$(CONFIRM)),--confirm-data-loss)
 programs := paws-engine paws-keeper
 
-.PHONY: help setup build all images ci-image test lint format sanitize fuzz bench mutants soak clean programs \
+.PHONY: help setup build all images ci-image test lint format sanitize sanitizers fuzz bench mutants soak clean programs \
   local-start local-stop local-down local-reset local-status local-health local-events local-logs local-actors \
   local-inspect-etcd local-inspect-patroni local-inspect-redis local-resources local-drills local-cleanup \
   local-support-bundle local-run \
@@ -103,6 +103,11 @@ sanitize: ## build and test with ASan+UBSan, then TSan where there are threads o
 	@tools/setup.sh run apps build test containers
 	export JOBS=$(JOBS)
 	tools/container-engines run -- bash -euc 'tools/sanitize asan-ubsan; tools/sanitize tsan'
+
+sanitizers: ## build what `make sanitize` runs
+	@tools/setup.sh run apps build test containers
+	JOBS=$(JOBS) tools/sanitize --build asan-ubsan
+	JOBS=$(JOBS) tools/sanitize --build tsan
 
 fuzz: ## every parser that reads foreign bytes against libFuzzer, SECONDS_EACH (60) each
 	@tools/setup.sh run build fuzz

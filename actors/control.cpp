@@ -11,10 +11,10 @@ namespace paws {
 
 namespace {
 
-constexpr std::chrono::seconds patience{5};
-constexpr std::chrono::seconds live_patience{2};    // shorter than whoever asks for life has
-constexpr std::chrono::seconds health_patience{20}; // the environment itself answers within 15 s
-constexpr std::uint32_t most_events = 10'000;       // of one answer that is not streamed: about 3 MiB
+constexpr std::chrono::seconds answer_patience{5};
+constexpr std::chrono::seconds live_patience{2};           // shorter than whoever asks for life has
+constexpr std::chrono::seconds health_answer_patience{20}; // the environment itself answers within 15 s
+constexpr std::uint32_t most_events = 10'000;              // of one answer that is not streamed: about 3 MiB
 
 /// The sequence number in `text`; nothing when it is not one. "now" is the end of the journal.
 std::optional<std::uint64_t> sequence(const std::string& text) {
@@ -96,7 +96,7 @@ void control_state::end_when_over() {
 
 void control_state::status(const control_request& request) {
   const auto id = request.id;
-  self_->request(with_.environment, patience, status_atom_v)
+  self_->request(with_.environment, answer_patience, status_atom_v)
       .then([this, id](const logic::environment_view& view) { reply(id, 200, dump(to_json(view))); },
             [this, id](const caf::error& why) { refuse(id, why); });
 }
@@ -104,7 +104,7 @@ void control_state::status(const control_request& request) {
 void control_state::health(const control_request& request) {
   const auto id = request.id;
   const auto ask = [this, id](const line_list& only) {
-    self_->request(with_.environment, health_patience, health_atom_v, only)
+    self_->request(with_.environment, health_answer_patience, health_atom_v, only)
         .then([this, id](const logic::health_report& report) { reply_health(id, report); },
               [this, id](const caf::error& why) { refuse(id, why); });
   };
@@ -118,7 +118,7 @@ void control_state::health(const control_request& request) {
 void control_state::reply_health(std::uint64_t id, const logic::health_report& report) {
   if (!with_.resources)
     return reply(id, 200, dump(to_json(report)));
-  self_->request(with_.resources, patience, status_atom_v)
+  self_->request(with_.resources, answer_patience, status_atom_v)
       .then(
           [this, id, report](const resource_report& seen) {
             auto warned = report;
@@ -130,7 +130,7 @@ void control_state::reply_health(std::uint64_t id, const logic::health_report& r
 
 void control_state::when_known(std::uint64_t id, const line_list& names,
                                std::function<void(const logic::environment_view&)> go) {
-  self_->request(with_.environment, patience, status_atom_v)
+  self_->request(with_.environment, answer_patience, status_atom_v)
       .then(
           [this, id, names, go = std::move(go)](const logic::environment_view& view) {
             const auto known = health_names(view);
@@ -161,7 +161,7 @@ void control_state::events(const control_request& request) {
   }
   const auto most =
       *limit == 0 ? most_events : static_cast<std::uint32_t>(std::min<std::uint64_t>(*limit, most_events));
-  self_->request(with_.journal, patience, read_atom_v, *since == from_now_on ? *since - 1 : *since, most)
+  self_->request(with_.journal, answer_patience, read_atom_v, *since == from_now_on ? *since - 1 : *since, most)
       .then(
           [this, id](const event_list& page) {
             http_reply_out out;
@@ -182,7 +182,7 @@ void control_state::with_rows(std::function<void(const actor_list&)> go) {
   auto mine = own_row(self_, "control", "control", std::to_string(streams_.size()) + " streams");
   auto sources = with_.others;
   sources.emplace_back(with_.environment); // when it is over the rest still counts
-  gather_rows(self_, sources, patience, [mine, go = std::move(go)](actor_list rows) {
+  gather_rows(self_, sources, answer_patience, [mine, go = std::move(go)](actor_list rows) {
     rows.insert(rows.end(), mine.begin(), mine.end());
     const auto order = [](const actor_row& row) { return std::make_pair(row.kind != "environment", row.path); };
     std::sort(rows.begin(), rows.end(), [&](const auto& a, const auto& b) { return order(a) < order(b); });
@@ -195,7 +195,7 @@ void control_state::metrics(const control_request& request) {
   if (!with_.metrics)
     return refuse(id, 503, {"ERR_CLI_004", "this engine keeps no metrics", "see: GET /v1/status"});
   with_rows([this, id](const actor_list& actors) {
-    self_->request(with_.metrics, patience, read_atom_v, actors)
+    self_->request(with_.metrics, answer_patience, read_atom_v, actors)
         .then(
             [this, id](const std::string& text) {
               self_->send(with_.server, http_reply_out{id, 200, "text/plain; version=0.0.4; charset=utf-8", text});
@@ -208,7 +208,7 @@ void control_state::inspect(const control_request& request) {
   const auto id = request.id;
   auto kind = request.path.substr(request.path.rfind('/') + 1);
   kind = kind == "redis" ? "redis-sentinel" : kind;
-  self_->request(with_.environment, 2 * patience, describe_atom_v, kind)
+  self_->request(with_.environment, 2 * answer_patience, describe_atom_v, kind)
       .then(
           [this, id, kind](const inspection_list& found) {
             if (found.empty())
@@ -222,7 +222,7 @@ void control_state::resources(const control_request& request) {
   const auto id = request.id;
   if (!with_.resources)
     return refuse(id, 503, {"ERR_CLI_004", "this engine watches no resources", "see: GET /v1/status"});
-  self_->request(with_.resources, 2 * patience, resources_atom_v)
+  self_->request(with_.resources, 2 * answer_patience, resources_atom_v)
       .then([this, id](const resource_report& report) { reply(id, 200, dump(to_json(report))); },
             [this, id](const caf::error& why) { refuse(id, why); });
 }
@@ -239,7 +239,7 @@ void control_state::live(const control_request& request) {
 
 void control_state::ready(const control_request& request) {
   const auto id = request.id;
-  self_->request(with_.environment, patience, status_atom_v)
+  self_->request(with_.environment, answer_patience, status_atom_v)
       .then(
           [this, id](const logic::environment_view& view) {
             const bool up = view.state == logic::environment_state::ready;

@@ -7,7 +7,7 @@ namespace paws {
 namespace {
 
 // On top of a question's own timeout: the asker answers by then, or it is dead.
-constexpr std::chrono::seconds asker_grace{2};
+constexpr std::chrono::seconds recovery_grace{2};
 constexpr std::uint64_t deadline_tick = 0;
 
 } // namespace
@@ -58,7 +58,7 @@ void recovery_state::ask(const logic::ask& question, const std::string& text) {
     tell(self_, setup_.around, logic::event_kinds::recovery_step, setup_.context.cluster.name, text,
          {{"command", setup_.request.verb}});
   awaited_ = question.member + " has not answered yet";
-  self_->request(setup_.around.asker, question.timeout + asker_grace, question)
+  self_->request(setup_.around.asker, question.timeout + recovery_grace, question)
       .then([this, question](const logic::answer& got) { answered(question, got); },
             [this, question](const caf::error& why) {
               logic::answer none;

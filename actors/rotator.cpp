@@ -12,7 +12,7 @@ using logic::rotation_work;
 namespace {
 
 // On top of a question's own timeout: the asker answers by then, or it is dead.
-constexpr std::chrono::seconds asker_grace{2};
+constexpr std::chrono::seconds rotation_grace{2};
 constexpr std::chrono::seconds health_patience{20}; // the environment itself answers within 15 s
 
 } // namespace
@@ -72,7 +72,7 @@ void rotator_state::carry_out(logic::rotation_run::order what) {
 }
 
 void rotator_state::ask(std::size_t step, const logic::ask& question) {
-  self_->request(setup_.around.asker, question.timeout + asker_grace, question)
+  self_->request(setup_.around.asker, question.timeout + rotation_grace, question)
       .then(
           [this, step, question](const logic::answer& got) {
             if (logic::succeeded(question, got, run_->step(step).fine))

@@ -6,6 +6,7 @@ target_link_libraries(paws_commands PUBLIC paws_options paws_actors paws_net paw
   paws_runtimes_process paws_runtimes_docker
   nlohmann_json::nlohmann_json CLI11::CLI11 spdlog::spdlog prometheus-cpp::core)
 paws_precompiled(paws_commands)
+paws_together(paws_commands)
 
 if(EXISTS ${CMAKE_SOURCE_DIR}/bin/wiring.cpp AND EXISTS ${CMAKE_SOURCE_DIR}/bin/paws-engine.cpp)
   add_executable(paws-engine ${CMAKE_SOURCE_DIR}/bin/paws-engine.cpp ${CMAKE_SOURCE_DIR}/bin/wiring.cpp)

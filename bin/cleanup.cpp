@@ -11,7 +11,7 @@ namespace fs = std::filesystem;
 
 // Files in `directory`, not deeper, whose name `wanted` accepts.
 template <class Wanted>
-void look(const fs::path& directory, fs::file_time_type before, Wanted wanted, std::vector<old_file>& into) {
+void gather(const fs::path& directory, fs::file_time_type before, Wanted wanted, std::vector<old_file>& into) {
   std::error_code failed;
   for (fs::directory_iterator at{directory, failed}, end; !failed && at != end; at.increment(failed)) {
     std::error_code gone;
@@ -42,13 +42,13 @@ std::vector<old_file> old_files(const environment_paths& paths, fs::file_time_ty
   const auto all = [](const std::string&) { return true; };
   const auto damaged = [](const std::string& name) { return name.ends_with(".damaged"); };
   const auto rotated = [](const std::string& name) { return name.starts_with("member.log."); };
-  look(base, before, is_put_aside, out);
-  look(base / "reports", before, all, out);
-  look(paths.drills, before, all, out);
-  look(base / "logs", before, damaged, out);
+  gather(base, before, is_put_aside, out);
+  gather(base / "reports", before, all, out);
+  gather(paths.drills, before, all, out);
+  gather(base / "logs", before, damaged, out);
   std::error_code failed;
   for (fs::directory_iterator at{base / "members", failed}, end; !failed && at != end; at.increment(failed))
-    look(at->path() / "log", before, rotated, out);
+    gather(at->path() / "log", before, rotated, out);
   if (engine_runs)
     return out;
   std::string newest;
@@ -56,7 +56,7 @@ std::vector<old_file> old_files(const environment_paths& paths, fs::file_time_ty
     if (at->path().extension() == ".db")
       newest = std::max(newest, at->path().filename().string());
   const auto older = [&](const std::string& name) { return is_segment(name) && !name.starts_with(newest); };
-  look(base / "logs", before, older, out);
+  gather(base / "logs", before, older, out);
   return out;
 }
 

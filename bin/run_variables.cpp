@@ -17,7 +17,7 @@ using secret_map = std::map<std::string, std::string>;
 constexpr std::string_view each_route = "PAWS_ROUTE_<ROUTE>", route_prefix = "PAWS_ROUTE_",
                            each_service = "PAWS_SERVICE_<SERVICE>_<PORT>", service_prefix = "PAWS_SERVICE_";
 
-constexpr std::array table{
+constexpr std::array known_variables{
     variable_row{"PAWS_ENVIRONMENT", "name of the run's environment"},
     variable_row{"PAWS_FILE", "its topology; `paws-engine ctl …` means it unless `--env` or `--file` say otherwise"},
     variable_row{"PAWS_ENGINE", "path of `paws-engine`"},
@@ -167,7 +167,7 @@ void add_etcd(const topology::document& doc, const logic::environment_view& seen
 
 bool is_ours(std::string_view name) {
   return name.starts_with(route_prefix) || name.starts_with(service_prefix) ||
-         std::any_of(table.begin(), table.end(), [&](const variable_row& row) {
+         std::any_of(known_variables.begin(), known_variables.end(), [&](const variable_row& row) {
            return name == row.name && name != each_route && name != each_service;
          });
 }
@@ -175,7 +175,7 @@ bool is_ours(std::string_view name) {
 } // namespace
 
 std::span<const variable_row> variable_table() {
-  return table;
+  return known_variables;
 }
 
 variable_map run_variables(const topology::document& doc, const logic::environment_view& seen,

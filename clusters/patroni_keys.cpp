@@ -153,7 +153,7 @@ drill_sight etcd_sight(logic::steady_time at, std::string_view what, std::string
   return {at, std::string{what}, etcd_says, std::move(value), static_cast<std::uint64_t>(order)};
 }
 
-std::optional<std::string> text_at(const json& from, const char* key) {
+std::optional<std::string> given_text(const json& from, const char* key) {
   const auto at = from.find(key);
   return at != from.end() && at->is_string() ? from_base64(at->get_ref<const std::string&>()) : std::nullopt;
 }
@@ -201,7 +201,7 @@ constexpr std::array deletable{std::pair{"leader", logic::sight_leader_key}, std
 
 // The path below the prefix; nothing for other keys.
 std::optional<std::string> path_in(const json& kv, const std::string& prefix) {
-  auto key = kv.is_object() ? text_at(kv, "key") : std::nullopt;
+  auto key = kv.is_object() ? given_text(kv, "key") : std::nullopt;
   if (!key || !key->starts_with(prefix) || number_at(kv, "mod_revision").value_or(0) == 0)
     return std::nullopt;
   return key->substr(prefix.size());
@@ -219,7 +219,7 @@ void add_kv(std::vector<drill_sight>& out, logic::steady_time at, const std::str
         out.push_back(etcd_sight(at, what, "", order));
     return;
   }
-  const auto value = text_at(kv, "value");
+  const auto value = given_text(kv, "value");
   if (auto sight = value ? key_sight(at, *path, *value, order) : std::nullopt)
     out.push_back(std::move(*sight));
 }

@@ -58,7 +58,7 @@ json object_in(const logic::answer* got) {
   return out.is_object() ? out : json::object();
 }
 
-std::string text_at(const json& from, const char* key) {
+std::string said_at(const json& from, const char* key) {
   const auto at = from.find(key);
   return at != from.end() && at->is_string() ? at->get<std::string>() : "";
 }
@@ -87,10 +87,10 @@ listing read_listing(const recovery_sight& seen) {
       if (!one.is_object())
         continue;
       const auto lag = one.find("lag");
-      out.lag_bytes[text_at(one, "name")] =
+      out.lag_bytes[said_at(one, "name")] =
           lag != one.end() && lag->is_number_integer() ? lag->get<std::int64_t>() : -1;
-      if (text_at(one, "role") == "sync_standby")
-        out.sync = text_at(one, "name");
+      if (said_at(one, "role") == "sync_standby")
+        out.sync = said_at(one, "name");
     }
   }
   return out;
@@ -269,7 +269,7 @@ failure keeps_data(const logic::cluster_context& context, const logic::cluster_v
 // When the postmaster was started; "" while none runs.
 std::string life_in(const logic::answer* got) {
   const auto body = object_in(got);
-  return text_at(body, "state") == "running" ? text_at(body, "postmaster_start_time") : "";
+  return said_at(body, "state") == "running" ? said_at(body, "postmaster_start_time") : "";
 }
 
 recovery_move renew_replica(const recovery_request& request, const recovery_sight& seen) {

@@ -94,7 +94,7 @@ void read_metric(std::string_view key, std::string_view value, logic::facts& out
       out[fact] = value;
 }
 
-logic::facts read_info(std::string_view text) {
+logic::facts facts_of_info(std::string_view text) {
   logic::facts out;
   std::size_t replicas = 0;
   bool keys = false;
@@ -230,7 +230,7 @@ logic::facts interpret(const logic::ask& ask, const logic::answer& answer) {
   if (!answer.ok)
     return {};
   if (ask.name == info_ask)
-    return read_info(answer.text);
+    return facts_of_info(answer.text);
   if (ask.name == master_ask)
     return read_master(answer);
   if (ask.name == tilt_ask)

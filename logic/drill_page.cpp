@@ -13,7 +13,7 @@ namespace paws::logic {
 namespace {
 
 // Beyond, the page would be for nobody's eyes; the report itself has all.
-constexpr std::size_t most_marks = 500;
+constexpr std::size_t most_marks_shown = 500;
 
 constexpr const char* page_style = R"css(
 :root{color-scheme:light dark;--paper:#fff;--ink:#1b1f24;--dim:#57606a;--line:#d0d7de;--busy:#8250df;--good:#1a7f37;
@@ -101,15 +101,15 @@ std::string marks(const drill_report& of) {
                     "<th scope=\"col\">who</th><th scope=\"col\">what</th><th scope=\"col\">value</th></tr>\n";
   std::size_t shown = 0;
   for (const auto& mark : of.marks) {
-    if (++shown > most_marks)
+    if (++shown > most_marks_shown)
       break;
     out += "<tr><td class=\"number\">" + seconds_text(milliseconds{mark.at_ms}) + "</td><td>" + markup(mark.who) +
            "</td><td>" + markup(mark.what) + "</td><td>" + (mark.value.empty() ? "(none)" : markup(mark.value)) +
            "</td></tr>\n";
   }
   out += "</table></div>\n";
-  if (of.marks.size() > most_marks)
-    out += "<p class=\"hint\">The first " + std::to_string(most_marks) + "; the report itself has all.</p>\n";
+  if (of.marks.size() > most_marks_shown)
+    out += "<p class=\"hint\">The first " + std::to_string(most_marks_shown) + "; the report itself has all.</p>\n";
   return out + "</details>\n";
 }
 

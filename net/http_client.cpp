@@ -25,6 +25,8 @@ CURLM* new_multi() {
   return ready == CURLE_OK ? curl_multi_init() : nullptr;
 }
 
+} // namespace
+
 // One socket of curl's, and what curl waits for on it.
 struct watched_socket {
   watched_socket(asio::io_context& context, bool is_ours) : descriptor(context), ours(is_ours) {}
@@ -35,8 +37,6 @@ struct watched_socket {
   int wanted = 0;                        // CURL_POLL_* bits; 0 = a kept connection that nobody uses
   bool reading = false, writing = false; // waits under way
 };
-
-} // namespace
 
 class http_driver : public std::enable_shared_from_this<http_driver> {
 public:

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t sqlstate_size = 5;
 
-std::string_view field(const PGresult& said, int which) {
+std::string_view field_of(const PGresult& said, int which) {
   const char* value = PQresultErrorField(&said, which);
   return value ? value : "";
 }
@@ -23,21 +23,21 @@ bool is_sqlstate(std::string_view text) {
 } // namespace
 
 severity severity_of(const pg_result& said) {
-  auto word = field(said, PG_DIAG_SEVERITY_NONLOCALIZED);
+  auto word = field_of(said, PG_DIAG_SEVERITY_NONLOCALIZED);
   if (word.empty())
-    word = field(said, PG_DIAG_SEVERITY);
+    word = field_of(said, PG_DIAG_SEVERITY);
   if (word == "WARNING")
     return severity::warning;
   return word == "ERROR" || word == "FATAL" || word == "PANIC" ? severity::error : severity::notice;
 }
 
 std::string sqlstate_of(const pg_result& said) {
-  auto code = field(said, PG_DIAG_SQLSTATE);
+  auto code = field_of(said, PG_DIAG_SQLSTATE);
   return is_sqlstate(code) ? std::string(code) : "";
 }
 
 std::string message_of(const pg_result& said) {
-  auto primary = field(said, PG_DIAG_MESSAGE_PRIMARY);
+  auto primary = field_of(said, PG_DIAG_MESSAGE_PRIMARY);
   return first_line(primary.empty() ? PQresultErrorMessage(&said) : primary);
 }
 

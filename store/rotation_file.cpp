@@ -28,7 +28,7 @@ failure no_record(const std::string& path) {
 }
 
 // nlohmann's own conversions throw on a wrong type; only called for objects.
-rotation_record from_json(const json& from) {
+rotation_record rotation_from_json(const json& from) {
   rotation_record out;
   out.names = from.at("names").get<std::vector<std::string>>();
   out.before = from.at("before").get<std::map<std::string, std::string>>();
@@ -55,7 +55,7 @@ std::variant<rotation_record, failure> load_rotation(const std::string& path) {
   if (!read.is_object() || read.value("version", json{}) != version)
     return no_record(path);
   try {
-    auto out = from_json(read);
+    auto out = rotation_from_json(read);
     if (out.names.empty())
       return no_record(path);
     return out;

@@ -24,7 +24,7 @@ failure no_state(const std::string& path, const std::string& why) {
 }
 
 // nlohmann's own conversions throw on a wrong type; these are only called for objects that `parse` made.
-saved_state from_json(const json& from) {
+saved_state state_from_json(const json& from) {
   saved_state out;
   out.version = from.at("version").get<std::uint32_t>();
   out.environment = from.at("environment").get<std::string>();
@@ -60,7 +60,7 @@ std::variant<saved_state, failure> load_state(const std::string& path) {
     return failure{"ERR_ENG_007", path + ": version " + version->dump() + " was written by a newer engine",
                    "use that engine, or move the file away; what runs is found again without it"};
   try {
-    return from_json(read);
+    return state_from_json(read);
   } catch (const json::exception& wrong) {
     return no_state(path, wrong.what());
   }

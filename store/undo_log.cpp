@@ -23,7 +23,7 @@ failure unreadable(const std::string& path, std::size_t line) {
           "see in it what a drill did to which member, take that back by hand, then move the file away"};
 }
 
-json to_json(const injected_fault& what) {
+json fault_to_json(const injected_fault& what) {
   return {{"id", what.id},         {"drill", what.drill}, {"fault", to_string(what.kind)},
           {"member", what.member}, {"peers", what.peers}, {"at_us", what.at_us}};
 }
@@ -35,7 +35,7 @@ std::uint64_t id_at(const json& line, const char* key) {
 }
 
 // Throws json::exception for what has not this form; std::nullopt for a fault of another kind.
-std::optional<injected_fault> from_json(const json& line) {
+std::optional<injected_fault> fault_from_json(const json& line) {
   injected_fault out;
   out.id = id_at(line, "id");
   out.drill = line.at("drill").get<std::string>();
@@ -57,7 +57,7 @@ bool apply(const json& line, fault_list& open, std::uint64_t& last) {
       std::erase_if(open, [&](const auto& each) { return each.id == id; });
       return id != 0;
     }
-    auto fault = from_json(line);
+    auto fault = fault_from_json(line);
     if (!fault)
       return false;
     last = std::max(last, fault->id);
@@ -130,7 +130,7 @@ std::variant<std::uint64_t, failure> note_fault(const std::string& path, injecte
   if (const auto* why = std::get_if<failure>(&found))
     return *why;
   what.id = std::get<content>(found).last + 1;
-  if (auto failed = append(path, to_json(what)))
+  if (auto failed = append(path, fault_to_json(what)))
     return *failed;
   return what.id;
 }

@@ -163,6 +163,9 @@ main() {
   if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     fail "this set-up knows Debian 12 only" "install the equivalents of: ${wanted[*]}"
   fi
+  # Two at once: the second one waits, and finds what the first one has installed.
+  exec 9<"${BASH_SOURCE[0]}"
+  flock 9
   mapfile -t missing < <(missing_of "${wanted[@]}")
   if [ ${#missing[@]} -eq 0 ]; then
     say "nothing to do"

@@ -19,7 +19,7 @@ constexpr auto longest = ms(limits::longest_duration);
 constexpr bool must = true;
 
 // clang-format off
-constexpr std::array table{
+constexpr std::array known_keys{
   key_row{"", "name", name, "", "Name of the environment", must},
   key_row{"", "version", count, "", "Version of this format", must, 1, 1},
   key_row{"", "root", root_path, "", "Project root, relative to this file; .local/ lies there. Default: the file's directory"},
@@ -158,12 +158,12 @@ constexpr std::array table{
 } // namespace
 
 std::span<const key_row> key_table() {
-  return table;
+  return known_keys;
 }
 
 std::span<const key_row> keys_of(std::string_view section) {
-  const auto begin = std::ranges::find(table, section, &key_row::section);
-  const auto end = std::find_if(begin, table.end(), [&](const key_row& row) { return row.section != section; });
+  const auto begin = std::ranges::find(known_keys, section, &key_row::section);
+  const auto end = std::find_if(begin, known_keys.end(), [&](const key_row& row) { return row.section != section; });
   return {begin, end};
 }
 

@@ -40,7 +40,7 @@ void show_clocks(const global_flags& flags, const logic::clock_report& report) {
     std::cout << "run: " << command << "\n";
 }
 
-void show(const global_flags& flags, const command_outcome& outcome) {
+void show_clocks(const global_flags& flags, const command_outcome& outcome) {
   if (flags.json()) {
     if (outcome.wake)
       return print(to_json(*outcome.wake));
@@ -64,7 +64,7 @@ int see_clocks(const global_flags& flags, const clock_flags& given, const std::s
   const auto& [with, outcome] = std::get<carried_command>(carried);
   const bool reported = outcome.wake || outcome.clocks;
   if (reported)
-    show(flags, outcome);
+    show_clocks(flags, outcome);
   if (!outcome.what.code.empty()) {
     auto told = flags;
     if (reported && flags.json())

@@ -3,10 +3,10 @@
 #include "actors/view_json.hpp"
 #include "bin/commands/carried.hpp"
 #include "bin/drill_text.hpp"
+#include "bin/interruption.hpp"
 #include "bin/layout.hpp"
 #include "bin/watching.hpp"
 
-#include <csignal>
 #include <iostream>
 
 namespace paws::bin {
@@ -22,19 +22,10 @@ struct drill_flags {
   bool no_writer = false, force = false;
 };
 
-volatile std::sig_atomic_t interrupted = 0;
-
-void watch_signals() {
-  struct sigaction action {};
-  action.sa_handler = [](int signal) { interrupted = signal; };
-  ::sigaction(SIGINT, &action, nullptr);
-  ::sigaction(SIGTERM, &action, nullptr);
-}
-
 command_hooks hooks_of(const global_flags& flags) {
   command_hooks out;
   out.trace_id = flags.trace_id;
-  out.interrupted = [] { return interrupted != 0; };
+  out.interrupted = is_interrupted;
   return out;
 }
 
@@ -54,7 +45,7 @@ nlohmann::json body_of(const drill_flags& given) {
 }
 
 // A report is worth seeing whatever became of the drill.
-void show(const global_flags& flags, const command_outcome& outcome) {
+void show_drills(const global_flags& flags, const command_outcome& outcome) {
   if (flags.json()) {
     if (outcome.drills.size() == 1)
       return print(to_json(outcome.drills.front()));
@@ -74,7 +65,7 @@ void show(const global_flags& flags, const command_outcome& outcome) {
 }
 
 int end_drill(const global_flags& flags, const session& with) {
-  interrupted = 0;
+  forget_interruption();
   if (flags.talks())
     std::cout << "interrupted: what is broken is taken back" << std::endl;
   progress shown{
@@ -102,7 +93,7 @@ int break_it(const global_flags& flags, const drill_flags& given) {
     return end_drill(flags, with);
   const auto& outcome = end.outcome;
   if (!outcome.drills.empty())
-    show(flags, outcome);
+    show_drills(flags, outcome);
   if (outcome.what.code.empty()) {
     print_result(flags, outcome);
     return 0;

@@ -1,6 +1,7 @@
 // ctl logs: what the members say, merged in time order.
 #include "actors/view_json.hpp"
 #include "bin/commands/command.hpp"
+#include "bin/interruption.hpp"
 #include "bin/layout.hpp"
 #include "bin/session.hpp"
 #include "logic/log_query.hpp"
@@ -40,13 +41,6 @@ struct log_flags {
   std::int64_t lines = -1; // -1: not given
   std::string since, until, level, text, pattern, trace;
 };
-
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): a signal handler can reach nothing else
-volatile std::sig_atomic_t interrupted = 0;
-
-void note_interrupt(int) {
-  interrupted = 1;
-}
 
 std::string escaped(const std::string& text) {
   constexpr std::string_view digits = "0123456789ABCDEF";
@@ -149,7 +143,7 @@ private:
   int follow();
   int follow_without_engine();
   /// Of a search that did not come to its end: somebody interrupted it, or nobody reads any more.
-  static int ended() { return interrupted != 0 ? interrupted_exit : 0; }
+  static int ended() { return is_interrupted() ? interrupted_exit : 0; }
 
   const global_flags& flags_;
   const log_flags& given_;
@@ -211,7 +205,7 @@ net::blocking_reply log_reader::ask(const std::string& words) {
   net::blocking_request request;
   request.socket_path = socket_;
   request.target = "/v1/logs?" + words + filters();
-  request.interrupted = [] { return interrupted != 0; };
+  request.interrupted = is_interrupted;
   auto reply = net::blocking_http(request, [&](std::string_view line) {
     const auto said = json::parse(line, nullptr, false);
     if (said.is_object() && said.contains("error"))
@@ -259,7 +253,7 @@ int log_reader::all_since() {
 // Goes on with the next engine where this one ended: nothing is printed twice, nothing is left out.
 int log_reader::follow() {
   auto from = newest();
-  for (bool told = false; interrupted == 0;) {
+  for (bool told = false; !is_interrupted();) {
     if (after_ > 0)
       from = "order=oldest&limit=" + std::to_string(page_lines) + "&after=" + std::to_string(after_);
     const auto reply = ask("follow=1&" + from);
@@ -289,7 +283,7 @@ int log_reader::follow_without_engine() {
     const auto brief = std::get<session>(std::move(opened)); // ends with this block
     socket_ = brief.at().paths.socket;
     if (const int code = search(); code != 0)
-      return interrupted != 0 ? 0 : code;
+      return is_interrupted() ? 0 : code;
   }
   after_ = recent_.empty() ? 0 : *recent_.rbegin();
   return follow();
@@ -307,10 +301,7 @@ int log_reader::run() {
   if (auto why = check())
     return fail(flags_, *why);
   std::signal(SIGPIPE, SIG_IGN);
-  struct sigaction act {};
-  act.sa_handler = note_interrupt;
-  for (const int signal : {SIGINT, SIGTERM})
-    ::sigaction(signal, &act, nullptr);
+  watch_signals();
   auto opened = session::open(flags_, given_.file, !given_.follow);
   if (auto* why = std::get_if<failure>(&opened))
     return given_.follow && why->code == "ERR_CLI_002" ? follow_without_engine() : fail(flags_, *why);

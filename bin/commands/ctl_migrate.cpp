@@ -1,6 +1,7 @@
 // ctl migrate: what the schema lacks is applied, and proven to be on every member. ctl seed: example rows.
 #include "actors/view_json.hpp"
 #include "bin/commands/command.hpp"
+#include "bin/interruption.hpp"
 #include "bin/layout.hpp"
 #include "bin/session.hpp"
 #include "bin/sql_directory.hpp"
@@ -8,7 +9,6 @@
 #include "bin/watching.hpp"
 #include "topology/loader.hpp"
 
-#include <csignal>
 #include <filesystem>
 #include <iostream>
 
@@ -26,16 +26,6 @@ struct migrate_flags {
   std::string file, directory;
   std::int64_t wait_timeout_s = usual_limit_s;
 };
-
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): a signal handler can reach nothing else
-volatile std::sig_atomic_t interrupted = 0;
-
-void watch_signals() {
-  struct sigaction action {};
-  action.sa_handler = [](int signal) { interrupted = signal; }; // no SA_RESTART: what waits is to notice
-  for (const int signal : {SIGINT, SIGTERM})
-    ::sigaction(signal, &action, nullptr);
-}
 
 // All that has to be known before PostgreSQL is asked.
 struct sql_task {
@@ -167,7 +157,7 @@ int apply_files(const global_flags& flags, const migrate_flags& given, const std
   how.file_limit = std::chrono::seconds{given.wait_timeout_s};
   how.interrupted = [&] {
     watch.redraw();
-    return interrupted != 0;
+    return is_interrupted();
   };
   how.awaits = [&](const std::string& what) {
     shown.await(what);

@@ -1,6 +1,7 @@
 // ctl status, health, events, actors: what is and what was.
 #include "actors/view_json.hpp"
 #include "bin/commands/command.hpp"
+#include "bin/interruption.hpp"
 #include "bin/layout.hpp"
 #include "bin/render.hpp"
 #include "bin/session.hpp"
@@ -8,7 +9,6 @@
 #include "net/http_unix_client.hpp"
 
 #include <chrono>
-#include <csignal>
 #include <iostream>
 #include <optional>
 #include <unistd.h>
@@ -21,13 +21,6 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 using topology::failure;
-
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): a signal handler can reach nothing else
-volatile std::sig_atomic_t interrupted = 0;
-
-void note_interrupt(int) {
-  interrupted = 1;
-}
 
 int status(const global_flags& flags, const std::string& file) {
   auto opened = session::open(flags, file, true);
@@ -134,8 +127,7 @@ int events(const global_flags& flags, const event_flags& given) {
   if (auto* why = std::get_if<failure>(&opened))
     return fail(flags, *why);
   const auto& with = std::get<session>(opened);
-  std::signal(SIGINT, note_interrupt);
-  std::signal(SIGTERM, note_interrupt);
+  watch_signals();
   std::uint64_t since = given.since;
   std::optional<failure> broken; // why the stream ended too soon
   for (;;) {
@@ -143,7 +135,7 @@ int events(const global_flags& flags, const event_flags& given) {
     net::blocking_request request;
     request.socket_path = with.at().paths.socket;
     request.target = "/v1/events?since=" + std::to_string(since) + (given.follow ? "&follow=1" : "");
-    request.interrupted = [] { return interrupted != 0; };
+    request.interrupted = is_interrupted;
     // The journal is JSON lines in every format: that is its contract.
     const auto reply = net::blocking_http(request, [&](std::string_view line) {
       const auto said = json::parse(line, nullptr, false);

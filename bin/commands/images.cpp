@@ -1,13 +1,13 @@
 // images build | pull | list: what the members of a topology are made of, on the container engines that answer.
 #include "bin/commands/command.hpp"
 #include "bin/image_talk.hpp"
+#include "bin/interruption.hpp"
 #include "bin/layout.hpp"
 #include "bin/preparation.hpp"
 #include "bin/provision_images.hpp"
 #include "bin/target.hpp"
 
 #include <algorithm>
-#include <csignal>
 #include <iostream>
 
 namespace paws::bin {
@@ -23,9 +23,6 @@ struct image_flags {
   std::vector<std::string> profiles;
   bool force = false;
 };
-
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): a signal handler can reach nothing else
-volatile std::sig_atomic_t interrupted = 0;
 
 std::variant<std::vector<docker::engine>, failure> engines_meant(const image_flags& given) {
   if (!given.runtime.empty()) {
@@ -111,15 +108,12 @@ bool is_due(const image_row& row, bool ours, bool force) {
 }
 
 int bring(const global_flags& flags, const image_flags& given, bool ours) {
-  struct sigaction act {};
-  act.sa_handler = [](int signal) { interrupted = signal; }; // no SA_RESTART: what waits is to notice
-  for (const int signal : {SIGINT, SIGTERM})
-    ::sigaction(signal, &act, nullptr);
+  watch_signals();
   const auto asked = question_of(flags, given);
   if (const auto* why = std::get_if<failure>(&asked))
     return fail(flags, *why);
   const auto& what = std::get<question>(asked);
-  const auto hooks = image_hooks(flags, [] { return interrupted != 0; });
+  const auto hooks = image_hooks(flags, is_interrupted);
   json made = json::array(), kept = json::array();
   for (const auto& on : what.engines) {
     const auto found = look_at(on, what.needed);

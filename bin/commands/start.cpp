@@ -5,6 +5,7 @@
 #include "bin/find_engine.hpp"
 #include "bin/foreground.hpp"
 #include "bin/image_talk.hpp"
+#include "bin/interruption.hpp"
 #include "bin/last_start.hpp"
 #include "bin/layout.hpp"
 #include "bin/preparation.hpp"
@@ -45,20 +46,6 @@ struct start_flags {
   std::int64_t wait_timeout_s = 0;
   std::vector<std::string> services;
 };
-
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): a signal handler can reach nothing else
-volatile std::sig_atomic_t interrupted = 0;
-
-void note_interrupt(int signal) {
-  interrupted = signal;
-}
-
-void watch_signals() {
-  struct sigaction act {};
-  act.sa_handler = note_interrupt; // no SA_RESTART: what waits is to notice
-  for (const int signal : {SIGINT, SIGTERM})
-    ::sigaction(signal, &act, nullptr);
-}
 
 // The secrets file is made only when there is none, and only when everything else is in order.
 std::optional<failure> make_secrets(const global_flags& flags, const topology::document& doc) {
@@ -191,15 +178,14 @@ std::optional<failure> starter::bring_images(const engine_options& wanted, const
       return std::find(chosen.begin(), chosen.end(), one.spec.name) == chosen.end();
     });
   }
-  const auto stopped = [] { return interrupted != 0; };
   if (!ready.runtime.engine) {
     std::vector<std::string> names;
     for (const auto& service : plan.services)
       names.push_back(service.spec.name);
-    return build_services(ready.document, names, build_hooks(flags_, stopped));
+    return build_services(ready.document, names, build_hooks(flags_, is_interrupted));
   }
   const auto brought = provide_images(*ready.runtime.engine, images_of(ready.document, plan),
-                                      plan.budgets.image_pull.count(), image_hooks(flags_, stopped));
+                                      plan.budgets.image_pull.count(), image_hooks(flags_, is_interrupted));
   if (const auto* why = std::get_if<failure>(&brought))
     return *why;
   return std::nullopt;
@@ -213,7 +199,7 @@ std::variant<pid_t, failure> starter::bring_up() {
 
 std::optional<failure> starter::engage() {
   auto found = find_engine(
-      at_, [this] { return bring_up(); }, [] { return interrupted != 0; });
+      at_, [this] { return bring_up(); }, is_interrupted);
   if (auto* why = std::get_if<failure>(&found))
     return *why;
   const auto& engine = std::get<found_engine>(found);
@@ -270,7 +256,7 @@ int starter::run() {
     return watch_sources();
   if (code != 0 || !given_.foreground)
     return code;
-  return stay_in_foreground(flags_, at_, engine_, [] { return interrupted != 0; });
+  return stay_in_foreground(flags_, at_, engine_, is_interrupted);
 }
 
 int starter::watch_sources() {
@@ -282,7 +268,7 @@ int starter::watch_sources() {
   std::vector<std::string> names;
   for (const auto& service : view.services)
     names.push_back(service.name);
-  return rebuild_on_change(flags_, doc_, names, view.runtime, [] { return interrupted != 0; });
+  return rebuild_on_change(flags_, doc_, names, view.runtime, is_interrupted);
 }
 
 int starter::carry_out() {
@@ -297,7 +283,7 @@ int starter::carry_out() {
         what.kind == logic::event_kinds::command_begun || what.kind == logic::event_kinds::command_joined;
     return !(given_.no_wait && heard);
   };
-  hooks.interrupted = [] { return interrupted != 0; };
+  hooks.interrupted = is_interrupted;
   json body{{"keep_on_failure", given_.keep_on_failure}};
   if (!given_.services.empty())
     body["services"] = given_.services;
@@ -307,7 +293,7 @@ int starter::carry_out() {
   if (auto* why = std::get_if<failure>(&ended))
     return fail(flags_, *why, {{"trace_id", flags_.trace_id}});
   const auto& end = std::get<command_end>(ended);
-  if (end.aborted && interrupted != 0)
+  if (end.aborted && is_interrupted())
     return stop_after_interrupt();
   if (end.aborted) { // --no-wait
     if (flags_.json())
@@ -335,12 +321,12 @@ std::int64_t starter::usual_ms() const {
 int starter::stop_after_interrupt() {
   if (flags_.talks())
     std::cout << "interrupted: stopping what was started" << std::endl;
-  interrupted = 0;
+  forget_interruption();
   progress shown{
       choose_progress(flags_.progress, flags_.quiet, flags_.json()), look_of(flags_), {"stop", at_.environment}};
   command_hooks hooks;
-  hooks.trace_id = flags_.trace_id;                    // one command of one person
-  hooks.interrupted = [] { return interrupted != 0; }; // once more: the engine goes on, we do not wait
+  hooks.trace_id = flags_.trace_id;   // one command of one person
+  hooks.interrupted = is_interrupted; // once more: the engine goes on, we do not wait
   // In the foreground everything is this process's; else what another start began, or what ran before, is left alone.
   const auto body = given_.foreground ? json::object() : json{{"interrupted", true}};
   auto ended = watch_command(at_, "stop", body, shown, hooks);

@@ -80,20 +80,38 @@ bool is_worth_a_look(const std::vector<pattern>& all, const std::string& path) {
   });
 }
 
+std::string content_of(const fs::path& file) {
+  std::ifstream in{file, std::ios::binary};
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+void add_authorities(build_context& out, const std::string& authorities) {
+  const std::string at = std::string{authorities_in_context} + "/";
+  out.push_back({at + "README", "Certificates of authorities that the host of this build trusts of its own.\n", false});
+  std::error_code failed;
+  for (fs::recursive_directory_iterator entry{authorities, failed}, end; !failed && entry != end;
+       entry.increment(failed))
+    if (entry->path().extension() == ".crt")
+      out.push_back({at + entry->path().filename().string(), content_of(entry->path()), false});
+}
+
 } // namespace
 
-std::variant<build_context, failure> read_context(const std::string& directory, const std::string& dockerfile) {
+std::variant<build_context, failure> read_context(const std::string& directory, const std::string& dockerfile,
+                                                  const std::string& authorities) {
   std::error_code failed;
   if (!fs::is_regular_file(fs::path{directory} / dockerfile, failed))
     return unreadable(directory, "it has no " + dockerfile);
   auto out = read_sources(directory, image_ignores);
   auto* files = std::get_if<build_context>(&out);
-  if (files == nullptr ||
-      std::any_of(files->begin(), files->end(), [&](const auto& f) { return f.path == dockerfile; }))
+  if (files == nullptr)
     return out;
+  const auto recipe = content_of(fs::path{directory} / dockerfile);
   // Left out of what is copied; the engine needs it all the same.
-  std::ifstream in{fs::path{directory} / dockerfile, std::ios::binary};
-  files->push_back({dockerfile, {std::istreambuf_iterator<char>{in}, {}}, false});
+  if (std::none_of(files->begin(), files->end(), [&](const auto& f) { return f.path == dockerfile; }))
+    files->push_back({dockerfile, recipe, false});
+  if (recipe.find(authorities_in_context) != std::string::npos)
+    add_authorities(*files, authorities);
   std::sort(files->begin(), files->end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   return out;
 }

@@ -17,14 +17,14 @@ using std::chrono::steady_clock;
 using topology::failure;
 
 constexpr std::size_t lines_kept = 10;
-constexpr const char* api = "/v1.41"; // the oldest one that this speaks
+constexpr const char* build_api = "/v1.41"; // the oldest one that this speaks
 
 std::string text_of(const json& what, const char* key) {
   const auto at = what.find(key);
   return at != what.end() && at->is_string() ? at->get<std::string>() : "";
 }
 
-struct outcome {
+struct exchange_end {
   int status = 0;
   std::string error; // "" = it went well
   bool interrupted = false;
@@ -32,14 +32,14 @@ struct outcome {
 };
 
 // One exchange whose answer is a stream of JSON lines, until the engine ends it, falls silent, or nobody wants it.
-outcome exchange(const engine& on, std::string target, std::string body, const image_hooks& hooks) {
+exchange_end exchange(const engine& on, std::string target, std::string body, const image_hooks& hooks) {
   net::blocking_request request;
   request.socket_path = on.socket;
   request.method = "POST";
   request.target = std::move(target);
   request.body = std::move(body);
   image_stream heard;
-  outcome out;
+  exchange_end out;
   auto last_said = steady_clock::now();
   bool silent = false;
   request.interrupted = [&] {
@@ -132,7 +132,7 @@ std::variant<std::string, failure> build_image(const engine& on, const build_ord
     return *why;
   const auto& files = std::get<build_context>(context);
   const json labels{{source_label, hash_of(files)}};
-  auto target = std::string{api} + "/build?t=" + escape(what.name) + "&labels=" + escape(labels.dump()) +
+  auto target = std::string{build_api} + "/build?t=" + escape(what.name) + "&labels=" + escape(labels.dump()) +
                 "&rm=1&forcerm=1&q=0&dockerfile=" + escape(what.dockerfile);
   if (!what.platform.empty())
     target += "&platform=" + escape(what.platform);
@@ -154,7 +154,7 @@ std::variant<std::string, failure> pull_image(const engine& on, const std::strin
   const auto slash = name.rfind('/');
   const bool exact = name.find_first_of(":@", slash == std::string::npos ? 0 : slash) != std::string::npos;
   // Without a tag an engine would pull all there are.
-  auto target = std::string{api} + "/images/create?fromImage=" + escape(exact ? name : name + ":latest");
+  auto target = std::string{build_api} + "/images/create?fromImage=" + escape(exact ? name : name + ":latest");
   if (!platform.empty())
     target += "&platform=" + escape(platform);
   const auto ended = exchange(on, std::move(target), "", hooks);

@@ -19,7 +19,7 @@ constexpr int longest_pause_ms = 2'000;
 // An engine that serves answers a new connection sooner.
 constexpr std::int64_t prompt_ns = 500'000'000;
 
-std::string text_at(const json& of, const char* key) {
+std::string word_at(const json& of, const char* key) {
   const auto found = of.find(key);
   return found != of.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
@@ -40,22 +40,22 @@ std::optional<engine_event> read_event(std::string_view line, const std::string&
   const auto said = json::parse(line, nullptr, false);
   if (!said.is_object())
     return std::nullopt;
-  if (const auto type = text_at(said, "Type"); !type.empty() && type != "container")
+  if (const auto type = word_at(said, "Type"); !type.empty() && type != "container")
     return std::nullopt;
   engine_event out;
-  out.action = docker_word(said.contains("Action") ? text_at(said, "Action") : text_at(said, "status"));
+  out.action = docker_word(said.contains("Action") ? word_at(said, "Action") : word_at(said, "status"));
   const auto actor = said.find("Actor");
   if (actor == said.end() || !actor->is_object() || out.action.empty())
     return std::nullopt;
-  out.container = text_at(*actor, "ID");
+  out.container = word_at(*actor, "ID");
   const auto details = actor->find("Attributes");
   if (details == actor->end() || !details->is_object() ||
-      text_at(*details, std::string{environment_label}.c_str()) != environment)
+      word_at(*details, std::string{environment_label}.c_str()) != environment)
     return std::nullopt;
-  out.member = text_at(*details, std::string{member_label}.c_str());
+  out.member = word_at(*details, std::string{member_label}.c_str());
   if (!is_name(out.member))
     return std::nullopt;
-  const auto signal = text_at(*details, "signal");
+  const auto signal = word_at(*details, "signal");
   std::from_chars(signal.data(), signal.data() + signal.size(), out.signal);
   if (const auto at = said.find("timeNano"); at != said.end() && at->is_number_integer())
     out.at_ns = at->get<std::int64_t>();

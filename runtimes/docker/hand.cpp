@@ -4,7 +4,7 @@ namespace paws::docker {
 
 namespace {
 
-constexpr std::chrono::seconds drain_patience{5};
+constexpr std::chrono::seconds flush_patience{5};
 
 struct hand_state {
   hand_state(hand_actor::pointer self) : self_{self} {}
@@ -15,7 +15,7 @@ struct hand_state {
     front_ = std::move(front);
     auto drain = [this, member, reader] {
       caf::scoped_actor here{self_->home_system()};
-      here->request(reader, drain_patience, flush_atom_v, member)
+      here->request(reader, flush_patience, flush_atom_v, member)
           .receive([](std::uint64_t) {}, [](const caf::error&) {}); // what cannot be read is lost with the container
     };
     container_ = std::make_unique<member_container>(ground_, member, std::move(drain));

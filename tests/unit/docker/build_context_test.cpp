@@ -147,3 +147,26 @@ TEST_CASE("another Dockerfile is asked for by its name") {
   CHECK(here.refusal().message.find("it has no Dockerfile") != std::string::npos);
   CHECK(std::holds_alternative<build_context>(read_context(here.path(), "Dockerfile.source")));
 }
+
+TEST_CASE("a Dockerfile that speaks of them finds the authorities that its host trusts of its own") {
+  const place here;
+  here.write("host/company.crt", "C");
+  here.write("host/deep/other.crt", "O");
+  here.write("host/notes.txt", "N");
+  here.write("context/Dockerfile", "FROM a\n");
+  here.write("context/pom.xml", "p");
+  const auto paths = [&](const std::string& authorities) {
+    const auto read = read_context(here.path() + "/context", "Dockerfile", authorities);
+    REQUIRE(std::holds_alternative<build_context>(read));
+    std::vector<std::string> out;
+    for (const auto& file : std::get<build_context>(read))
+      out.push_back(file.path);
+    return out;
+  };
+  CHECK(paths(here.path() + "/host") == std::vector<std::string>{"Dockerfile", "pom.xml"});
+  here.write("context/Dockerfile", "FROM a\nCOPY pom.xml .host-ca* /usr/local/share/ca-certificates\n");
+  CHECK(paths(here.path() + "/host") == std::vector<std::string>{".host-ca/README", ".host-ca/company.crt",
+                                                                 ".host-ca/other.crt", "Dockerfile", "pom.xml"});
+  // Where there are none the directory is there all the same, for a COPY that names it.
+  CHECK(paths("/nowhere") == std::vector<std::string>{".host-ca/README", "Dockerfile", "pom.xml"});
+}
