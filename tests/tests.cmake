@@ -11,6 +11,7 @@ add_library(paws_test_worlds STATIC tests/support/toy_world.cpp tests/support/to
   tests/support/simulated_plan.cpp tests/support/simulated_redis.cpp tests/support/simulated_stack.cpp
   tests/support/simulated_statements.cpp)
 target_link_libraries(paws_test_worlds PUBLIC paws_options paws_actors paws_runtimes_fake paws_clusters)
+paws_together(paws_test_worlds)
 
 # paws_test(<program> <folder> [libraries...]); <program>_properties: further properties of its test cases
 function(paws_test program folder)
@@ -20,6 +21,9 @@ function(paws_test program folder)
   endif()
   add_executable(${program} ${sources})
   target_link_libraries(${program} PRIVATE paws_test_main ${ARGN})
+  if(NOT program MATCHES "^(unit_clusters|scenario)$") # tests of kinds speak alike; two large sources
+    paws_together(${program})
+  endif()
   target_compile_definitions(${program} PRIVATE PAWS_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
     PAWS_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
   catch_discover_tests(${program} TEST_PREFIX "${program}: " DISCOVERY_MODE PRE_TEST

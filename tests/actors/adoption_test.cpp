@@ -1,5 +1,5 @@
 // What a new engine finds, also what it does not know; and a start that is interrupted, by whoever may.
-#include "tests/support/toy_world.hpp"
+#include "tests/support/toy_commands.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -10,11 +10,6 @@ using logic::environment_state;
 namespace kinds = logic::event_kinds;
 
 namespace {
-
-void bring_up(toy_world& world) {
-  world.command("start");
-  REQUIRE(world.advance_until_outcome(60s));
-}
 
 // As another profile, or an older topology, has left it.
 void leave(toy_world& world, const std::string& name, container_status status) {

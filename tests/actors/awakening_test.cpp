@@ -1,7 +1,7 @@
 // After the machine slept: what was said before does not count, what is well is left alone, and only what does not
 // recover by itself is started anew. And clocks that differ are named, or set.
 #include "actors/clock_json.hpp"
-#include "tests/support/toy_world.hpp"
+#include "tests/support/toy_commands.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -15,22 +15,8 @@ namespace kinds = logic::event_kinds;
 
 namespace {
 
-void bring_up(toy_world& world) {
-  world.command("start");
-  const auto outcome = world.advance_until_outcome(200s);
-  REQUIRE(outcome);
-  REQUIRE(outcome->what.code.empty());
-}
-
 bool advance_until_over(toy_world& world, std::size_t recoveries = 1) {
   return world.advance_until([&] { return world.events_of(kinds::wake_ended).size() >= recoveries; }, 600s);
-}
-
-command_outcome done(toy_world& world) {
-  const auto outcome = world.advance_until_outcome(1'000s);
-  if (!outcome)
-    FAIL(world.describe());
-  return *outcome;
 }
 
 wake_end end_of(const command_outcome& outcome, const std::string& service) {

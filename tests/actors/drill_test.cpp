@@ -1,6 +1,6 @@
 // Drills over the simulated runtime: what is noted before what is done, who is left alone meanwhile, and what is taken
 // back whoever dies.
-#include "tests/support/toy_world.hpp"
+#include "tests/support/toy_commands.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -13,13 +13,6 @@ namespace kinds = logic::event_kinds;
 
 namespace {
 
-void bring_up(toy_world& world) {
-  world.command("start");
-  const auto outcome = world.advance_until_outcome(200s);
-  REQUIRE(outcome);
-  REQUIRE(outcome->what.code.empty());
-}
-
 void send_drill(toy_world& world, const std::string& drill, const std::string& fault, std::int64_t repeat = 1) {
   operator_command what;
   what.name = "drill";
@@ -28,13 +21,6 @@ void send_drill(toy_world& world, const std::string& drill, const std::string& f
   what.repeat = repeat;
   what.trace_id = "drill-1";
   world.send(what);
-}
-
-command_outcome done(toy_world& world) {
-  const auto outcome = world.advance_until_outcome(1'000s);
-  if (!outcome)
-    FAIL(world.describe());
-  return *outcome;
 }
 
 bool advance_until_broken(toy_world& world) {

@@ -1,5 +1,5 @@
 // Stopping some, restarting, pausing and resuming, and what changes behind the engine's back.
-#include "tests/support/toy_world.hpp"
+#include "tests/support/toy_commands.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -10,21 +10,7 @@ using logic::environment_state;
 using logic::milliseconds;
 namespace kinds = logic::event_kinds;
 
-namespace {
-
-command_outcome done(toy_world& world, caf::timespan within = 120s) {
-  auto outcome = world.advance_until_outcome(within);
-  if (!outcome)
-    FAIL(world.describe());
-  return *outcome;
-}
-
-void bring_up(toy_world& world) {
-  world.command("start");
-  REQUIRE(done(world).what.code.empty());
-}
-
-} // namespace
+namespace {} // namespace
 
 TEST_CASE("a restart gives only its target a new life, and ends when it is ready") {
   toy_world world;

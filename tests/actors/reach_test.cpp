@@ -1,6 +1,6 @@
 // A container engine that cannot be reached for a while: nothing is a member's failure, nothing is started twice, no
 // end is lost, and whoever asks is told.
-#include "tests/support/toy_world.hpp"
+#include "tests/support/toy_commands.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -12,21 +12,7 @@ using logic::actual_state;
 using logic::environment_state;
 namespace kinds = logic::event_kinds;
 
-namespace {
-
-command_outcome done(toy_world& world, caf::timespan within = 120s) {
-  auto outcome = world.advance_until_outcome(within);
-  if (!outcome)
-    FAIL(world.describe());
-  return *outcome;
-}
-
-void bring_up(toy_world& world) {
-  world.command("start");
-  REQUIRE(done(world).what.code.empty());
-}
-
-} // namespace
+namespace {} // namespace
 
 TEST_CASE("while the runtime is out of reach, the status says so, and commands are refused at once") {
   toy_world world;

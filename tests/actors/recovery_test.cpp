@@ -2,7 +2,7 @@
 // the next engine makes of it.
 #include "actors/recovery.hpp"
 #include "clusters/recovery_kits.hpp"
-#include "tests/support/toy_world.hpp"
+#include "tests/support/toy_commands.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -14,13 +14,6 @@ namespace kinds = logic::event_kinds;
 
 namespace {
 
-void bring_up(toy_world& world) {
-  world.command("start");
-  const auto outcome = world.advance_until_outcome(200s);
-  REQUIRE(outcome);
-  REQUIRE(outcome->what.code.empty());
-}
-
 void send(toy_world& world, const std::string& verb, const std::string& target, bool force = false) {
   operator_command what;
   what.name = verb;
@@ -29,13 +22,6 @@ void send(toy_world& world, const std::string& verb, const std::string& target, 
   what.destroy_data = verb == "reinit";
   what.trace_id = "recovery-1";
   world.send(what);
-}
-
-command_outcome done(toy_world& world, caf::timespan span = 1'000s) {
-  const auto outcome = world.advance_until_outcome(span);
-  if (!outcome)
-    FAIL(world.describe());
-  return *outcome;
 }
 
 bool was_emptied(toy_world& world, const std::string& member, const std::string& life) {

@@ -1,5 +1,5 @@
 // Secrets are changed while everything runs, whatever happens on the way.
-#include "tests/support/toy_world.hpp"
+#include "tests/support/toy_commands.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -17,17 +17,9 @@ toy_world make_world() {
   return toy_world{toy_stack(), {}, old_values};
 }
 
-command_outcome done(toy_world& world, caf::timespan within = 200s) {
-  auto outcome = world.advance_until_outcome(within);
-  if (!outcome)
-    FAIL(world.describe());
-  return *outcome;
-}
-
-void bring_up(toy_world& world) {
+void bring_up_old(toy_world& world) {
   world.data_password = "old-two";
-  world.command("start");
-  REQUIRE(done(world).what.code.empty());
+  bring_up(world);
 }
 
 void rotate(toy_world& world, std::vector<std::string> names = {}) {
@@ -60,7 +52,7 @@ void check_changed(toy_world& world) {
 
 TEST_CASE("all secrets are changed, members live on, and services that read them are restarted") {
   auto world = make_world();
-  bring_up(world);
+  bring_up_old(world);
   auto before = world.lives();
   rotate(world);
   const auto outcome = done(world);
@@ -79,7 +71,7 @@ TEST_CASE("all secrets are changed, members live on, and services that read them
 
 TEST_CASE("whoever reads the secrets file gets in at every moment, and no member is unready") {
   auto world = make_world();
-  bring_up(world);
+  bring_up_old(world);
   rotate(world);
   std::size_t refused = 0, looked = 0;
   const bool over = world.advance_until(
@@ -102,7 +94,7 @@ TEST_CASE("whoever reads the secrets file gets in at every moment, and no member
 
 TEST_CASE("what is told names steps and secrets, and never a value") {
   auto world = make_world();
-  bring_up(world);
+  bring_up_old(world);
   operator_command what;
   what.name = "rotate";
   what.trace_id = "abc";
@@ -123,7 +115,7 @@ TEST_CASE("what is told names steps and secrets, and never a value") {
 
 TEST_CASE("one secret is changed without touching the others") {
   auto world = make_world();
-  bring_up(world);
+  bring_up_old(world);
   const auto before = world.lives();
   rotate(world, {toy_data_password});
   CHECK(done(world).rotated == std::vector<std::string>{toy_data_password});
@@ -136,7 +128,7 @@ TEST_CASE("one secret is changed without touching the others") {
 
 TEST_CASE("secrets are changed again and again") {
   auto world = make_world();
-  bring_up(world);
+  bring_up_old(world);
   for (int i = 0; i < 5; ++i) {
     const auto before = world.secrets;
     rotate(world);
@@ -149,7 +141,7 @@ TEST_CASE("secrets are changed again and again") {
 
 TEST_CASE("a rotation is refused when it cannot be done, and says why") {
   auto world = make_world();
-  bring_up(world);
+  bring_up_old(world);
   SECTION("an unknown name") {
     rotate(world, {"NOBODY"});
     const auto outcome = done(world);
@@ -194,7 +186,7 @@ TEST_CASE("a rotation is refused when it cannot be done, and says why") {
 
 TEST_CASE("while secrets are changed other commands wait, the same one joins, and a stop goes first") {
   auto world = make_world();
-  bring_up(world);
+  bring_up_old(world);
   world.script("backend").stop_delay = 20s;
   rotate(world);
   world.advance(2s);
@@ -228,7 +220,7 @@ TEST_CASE("while secrets are changed other commands wait, the same one joins, an
 
 TEST_CASE("a member that says nothing for a while only delays it") {
   auto world = make_world();
-  bring_up(world);
+  bring_up_old(world);
   const auto member = GENERATE(from_range(clustered));
   world.hang(member);
   rotate(world);
@@ -241,7 +233,7 @@ TEST_CASE("a member that says nothing for a while only delays it") {
 
 TEST_CASE("a rotation that stands still says where and what to do, and goes on when asked again") {
   auto world = make_world();
-  bring_up(world);
+  bring_up_old(world);
   world.hang("redis2");
   rotate(world);
   const auto outcome = done(world);
@@ -263,7 +255,7 @@ TEST_CASE("a member that is killed on the way comes back with what is valid then
   const auto member = GENERATE(from_range(clustered));
   const auto after_ms = GENERATE(0, 1, 3, 6, 10, 40, 300);
   auto world = make_world();
-  bring_up(world);
+  bring_up_old(world);
   rotate(world);
   world.advance(std::chrono::milliseconds{after_ms});
   world.kill(member);
@@ -274,7 +266,7 @@ TEST_CASE("a member that is killed on the way comes back with what is valid then
 
 TEST_CASE("a service that does not come back ends the rotation with its log, and it can be completed") {
   auto world = make_world();
-  bring_up(world);
+  bring_up_old(world);
   world.script("backend").exits_with = 3;
   world.runtime().logs["backend"] = {"what password is this"};
   rotate(world);
@@ -292,7 +284,7 @@ TEST_CASE("a service that does not come back ends the rotation with its log, and
 TEST_CASE("an engine that dies at any moment of a rotation leaves it to the next one") {
   const auto dies_after_ms = GENERATE(range(0, 120, 3), range(120, 1600, 20));
   auto world = make_world();
-  bring_up(world);
+  bring_up_old(world);
   world.script("backend").stop_delay = 50ms;
   rotate(world);
   world.advance(std::chrono::milliseconds{dies_after_ms});
@@ -314,7 +306,7 @@ TEST_CASE("an engine that dies at any moment of a rotation leaves it to the next
 TEST_CASE("an engine that dies while it restarts a service: the next one restarts it again") {
   const auto dies_after_ms = GENERATE(range(0, 400, 7));
   auto world = make_world();
-  bring_up(world);
+  bring_up_old(world);
   world.script("backend").stop_delay = 150ms;
   world.script("backend").start_delay = 100ms;
   rotate(world);
@@ -328,7 +320,7 @@ TEST_CASE("an engine that dies while it restarts a service: the next one restart
 
 TEST_CASE("engines die again and again, and it is completed all the same") {
   auto world = make_world();
-  bring_up(world);
+  bring_up_old(world);
   rotate(world);
   const auto step_ms = GENERATE(1, 2, 3, 5, 8, 13, 21, 60, 150);
   for (int i = 0; i < 12; ++i) {
@@ -343,7 +335,7 @@ TEST_CASE("engines die again and again, and it is completed all the same") {
 TEST_CASE("a rotation that was broken off is completed by a start from nothing") {
   const auto dies_after_ms = GENERATE(0, 2, 5, 10, 20, 50, 100, 300);
   auto world = make_world();
-  bring_up(world);
+  bring_up_old(world);
   rotate(world);
   world.advance(std::chrono::milliseconds{dies_after_ms});
   world.command("stop");

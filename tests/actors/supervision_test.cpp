@@ -1,6 +1,6 @@
 // What must not keep a command from ending, nor an engine from supervising: a runtime that is slow or refuses, an
 // engine that dies over a destruction, members that stand still, and actors that end.
-#include "tests/support/toy_world.hpp"
+#include "tests/support/toy_commands.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -15,18 +15,6 @@ namespace kinds = logic::event_kinds;
 namespace {
 
 const std::vector<toy_part> one{{"one", {}, {}, {}}};
-
-command_outcome done(toy_world& world, caf::timespan within = 120s) {
-  auto outcome = world.advance_until_outcome(within);
-  if (!outcome)
-    FAIL(world.describe());
-  return *outcome;
-}
-
-void bring_up(toy_world& world) {
-  world.command("start");
-  REQUIRE(done(world).what.code.empty());
-}
 
 std::size_t place_of_first(toy_world& world, const std::string& verb) {
   const auto& calls = world.runtime().calls;

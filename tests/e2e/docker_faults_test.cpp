@@ -14,7 +14,7 @@ using nlohmann::json;
 
 namespace {
 
-void kill_engine(stack& s) {
+void end_engine(stack& s) {
   ::kill(s.status()["engine"]["pid"].get<pid_t>(), SIGKILL);
 }
 
@@ -51,7 +51,7 @@ TEST_CASE("docker: members die, stand still and lead, and clients go on") {
 
   // The engine of ours dies: everything is adopted as it is.
   const auto before = engine.lives(s.name());
-  kill_engine(s);
+  end_engine(s);
   CHECK(s.start().exit_code == 0);
   CHECK(engine.lives(s.name()) == before);
   const auto adopted = s.status();
@@ -126,7 +126,7 @@ TEST_CASE("docker: an engine killed at any moment of a start leaves what the nex
     REQUIRE(starting->wait_output(
         [&](const std::string& out) { return out.find("\"kind\":\"" + std::string{moment}) != std::string::npos; },
         in(60s)));
-    kill_engine(s);
+    end_engine(s);
     starting->wait(in(30s));
     const auto before = engine.lives(s.name());
     const auto resumed = s.start();
@@ -238,7 +238,7 @@ TEST_CASE("podman: a small stack starts, loses a member, stands still, is adopte
   CHECK(s.ctl({"resume"}).exit_code == 0);
   const auto before = engine.lives(s.name());
   CHECK(before.size() == 3);
-  kill_engine(s);
+  end_engine(s);
   CHECK(s.start().exit_code == 0);
   CHECK(engine.lives(s.name()) == before);
   const auto reset = s.ctl({"reset", "--confirm-data-loss"});

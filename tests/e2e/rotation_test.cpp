@@ -139,7 +139,7 @@ void with_service(YAML::Node& document) {
   service["secrets"]["PASSWORD"] = "POSTGRES_APP_PASSWORD";
 }
 
-std::string text_of(const fs::path& path) {
+std::string secrets_text(const fs::path& path) {
   std::ifstream file{path, std::ios::binary};
   return {std::istreambuf_iterator<char>{file}, {}};
 }
@@ -187,20 +187,21 @@ void check_only_new(stack& s, const std::map<std::string, std::string>& old) {
     }
   }
   if (s.runtime() == "process") // where `with_service` runs
-    CHECK(text_of(s.environment_dir() / "members/reader/data/seen") == now.at("POSTGRES_APP_PASSWORD"));
+    CHECK(secrets_text(s.environment_dir() / "members/reader/data/seen") == now.at("POSTGRES_APP_PASSWORD"));
   CHECK_FALSE(fs::exists(s.environment_dir() / "rotation.json"));
 }
 
 // Nothing that a person or a program is shown holds a value.
 void check_told_nothing(stack& s, const std::map<std::string, std::string>& old, const std::string& more) {
   const auto now = values(s);
-  auto told = more + text_of(s.environment_dir() / "journal.jsonl") + text_of(s.environment_dir() / "engine.log");
+  auto told =
+      more + secrets_text(s.environment_dir() / "journal.jsonl") + secrets_text(s.environment_dir() / "engine.log");
   const auto logs = s.ctl({"logs", "-n", "5000"});
   CHECK(logs.exit_code == 0);
   told += logs.out;
   if (s.runtime() == "process")
     for (const auto& member : fs::directory_iterator{s.environment_dir() / "members"})
-      told += text_of(member.path() / "log/member.log");
+      told += secrets_text(member.path() / "log/member.log");
   for (const auto* which : {&old, &now})
     for (const auto& [name, value] : *which) {
       INFO(name);
@@ -320,7 +321,7 @@ TEST_CASE("a secrets file that is newer than the data: a start from nothing brin
   REQUIRE(s.ctl({"stop"}, 120s).exit_code == 0);
   const auto old = values(s);
   nlohmann::json record{{"version", 1}, {"restarted", nlohmann::json::array()}, {"altered", false}, {"begun_at_us", 1}};
-  auto secrets = text_of(s.root() / ".local/secrets.env");
+  auto secrets = secrets_text(s.root() / ".local/secrets.env");
   for (const auto& name : in_use) {
     if (name.starts_with("ETCD"))
       continue;

@@ -63,7 +63,7 @@ struct runs_of {
   stack s;
 };
 
-std::string text_of(const fs::path& path) {
+std::string file_text(const fs::path& path) {
   std::ifstream in{path, std::ios::binary};
   std::ostringstream out;
   out << in.rdbuf();
@@ -79,7 +79,7 @@ bool has(const std::string& text, const std::string& part) {
 
 // `paws-engine run` itself, not what it has started.
 bool is_run(pid_t pid) {
-  const auto words = text_of("/proc/" + std::to_string(pid) + "/cmdline");
+  const auto words = file_text("/proc/" + std::to_string(pid) + "/cmdline");
   return words.starts_with(std::string{PAWS_BIN_DIR "/paws-engine"} + '\0' + "run");
 }
 
@@ -103,7 +103,7 @@ TEST_CASE("run: the command uses what it finds in its environment and its output
   CHECK(ended.out == "2\nOK\nOK\nv\n6379\n\"state\":\"ready\"\n");
   CHECK(ended.output_closed);
   r.check_nothing_left();
-  const auto report = text_of(r.s.root() / "report.xml");
+  const auto report = file_text(r.s.root() / "report.xml");
   CHECK(has(report, "<testsuite name=\"start\""));
   CHECK(has(report, "name=\"etcd_formation\""));
   CHECK(has(report, "<failure message=\"ended with exit code 7\">"));
@@ -249,8 +249,8 @@ TEST_CASE("run: a start that fails has the engine's code and says that the comma
   CHECK(failed.out.empty());
   CHECK(has(failed.err, "ERR_CLI_006"));
   CHECK(has(failed.err, "was never run"));
-  CHECK(has(text_of(report), "<skipped/>"));
-  CHECK(has(text_of(report), "<failure message=\"ERR_"));
+  CHECK(has(file_text(report), "<skipped/>"));
+  CHECK(has(file_text(report), "<failure message=\"ERR_"));
   r.check_nothing_left();
 }
 

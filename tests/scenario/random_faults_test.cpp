@@ -17,9 +17,9 @@ namespace kinds = logic::event_kinds;
 namespace {
 
 #ifdef PAWS_SANITIZED
-constexpr std::uint64_t schedules = 250; // an instrumented one takes ten times as long
+constexpr std::uint64_t fault_schedules = 250; // an instrumented one takes ten times as long
 #else
-constexpr std::uint64_t schedules = 1200;
+constexpr std::uint64_t fault_schedules = 1200;
 #endif
 const std::vector<std::string> everybody{"etcd1",    "etcd2",  "etcd3",  "patroni1", "patroni2",
                                          "patroni3", "redis1", "redis2", "redis3",   "backend"};
@@ -154,7 +154,7 @@ void check_record(toy_world& world) {
   CHECK(world.runtime().started_while_running == 0);
 }
 
-void run_schedule(std::uint64_t seed) {
+void run_faults(std::uint64_t seed) {
   INFO("seed " << seed << ": PAWS_SCENARIO_SEED=" << seed << " repeats it");
   schedule faults{seed};
   toy_world world;
@@ -189,9 +189,9 @@ void run_schedule(std::uint64_t seed) {
 
 TEST_CASE("whatever fails, the environment comes back and leaves nothing behind") {
   if (const char* given = std::getenv("PAWS_SCENARIO_SEED")) { // NOLINT(concurrency-mt-unsafe)
-    run_schedule(std::stoull(given));
+    run_faults(std::stoull(given));
     return;
   }
-  for (std::uint64_t seed = 1; seed <= schedules; ++seed)
-    run_schedule(seed);
+  for (std::uint64_t seed = 1; seed <= fault_schedules; ++seed)
+    run_faults(seed);
 }

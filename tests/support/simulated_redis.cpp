@@ -6,7 +6,7 @@ namespace paws::testing {
 
 namespace {
 
-constexpr milliseconds check_interval{500};
+constexpr milliseconds redis_check_interval{500};
 constexpr int checks_failed_most = 2;
 constexpr const char* run_prefix = "paws-drill:";
 
@@ -61,7 +61,7 @@ void sim_redis::step(sim_ground& ground) {
   fail_over(ground);
   replicate(ground);
   if (ground.now >= next_check_) {
-    next_check_ = ground.now + check_interval;
+    next_check_ = ground.now + redis_check_interval;
     for (auto& each : nodes_) {
       const bool well = each.leads && each.name == master_ && ground.reach(router_, each.name);
       each.failed_checks = well ? 0 : std::min(each.failed_checks + 1, checks_failed_most);

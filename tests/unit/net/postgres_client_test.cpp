@@ -151,7 +151,7 @@ void frozen_and_killed(postgres_world& w) {
   CHECK(w.sql("select 1").rows == rows{{"1"}});
 }
 
-void words(postgres_world& w) {
+void complete_words(postgres_world& w) {
   CHECK(w.sql("select * from nowhere").sqlstate == "42P01");
   auto warned = w.sql("do $$ begin raise warning 'mind the gap'; raise notice 'no matter'; end $$");
   CHECK(warned.ok);
@@ -192,7 +192,7 @@ TEST_CASE("A real PostgreSQL is asked, fails, is lost and comes back") {
   queue(w);
   deadline(w);
   lost_connections(w);
-  words(w);
+  complete_words(w);
   lanes(w);
   frozen_and_killed(w);
 }
