@@ -1,6 +1,7 @@
 // How to connect to what a start has made ready.
 #pragma once
 
+#include "logic/environment_view.hpp"
 #include "topology/model.hpp"
 
 #include <string>
@@ -16,5 +17,14 @@ struct connection {
 };
 
 std::vector<connection> connections_of(const topology::document& doc);
+
+/// A published service that is asked over HTTP whether it is well.
+struct web_address {
+  std::string service; // "frontend"
+  std::string url;     // "http://127.0.0.1:3000"
+};
+
+/// Those of `doc` that `view` shows ready.
+std::vector<web_address> web_addresses_of(const topology::document& doc, const logic::environment_view& view);
 
 } // namespace paws::bin

@@ -373,6 +373,9 @@ int starter::show_success(const command_outcome& outcome) {
     document["connections"] = json::array();
     for (const auto& one : connections_of(doc_))
       document["connections"].push_back({{"route", one.route}, {"url", one.url}, {"password", one.password}});
+    document["web"] = json::array();
+    for (const auto& one : web_addresses_of(doc_, view))
+      document["web"].push_back({{"service", one.service}, {"url", one.url}});
     print(document);
   }
   if (flags_.talks())
@@ -398,6 +401,8 @@ std::string starter::success_text(const command_outcome& outcome, const logic::e
   for (const auto& one : connections_of(doc_))
     out += paragraph("  ", one.route + ": " + one.url + "\npassword: " + one.password + " in " + doc_.secrets.file, 4,
                      as.width);
+  for (const auto& one : web_addresses_of(doc_, view))
+    out += paragraph("  ", one.service + ": " + one.url, 4, as.width);
   return out;
 }
 

@@ -102,7 +102,9 @@ std::variant<build_context, failure> read_context(const std::string& directory, 
   std::error_code failed;
   if (!fs::is_regular_file(fs::path{directory} / dockerfile, failed))
     return unreadable(directory, "it has no " + dockerfile);
-  auto out = read_sources(directory, image_ignores);
+  const auto own_ignores = dockerfile + image_ignores;
+  const bool has_own = fs::is_regular_file(fs::path{directory} / own_ignores, failed);
+  auto out = read_sources(directory, has_own ? own_ignores : image_ignores);
   auto* files = std::get_if<build_context>(&out);
   if (files == nullptr)
     return out;

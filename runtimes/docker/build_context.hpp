@@ -22,7 +22,8 @@ using build_context = std::vector<context_file>; // sorted by path
 /// Largest context that is read, in bytes: ours are some kilobytes.
 inline constexpr std::size_t context_limit_bytes = 64 << 20;
 
-/// What is left out of an image's context, and of what a program is built from.
+/// What is left out of an image's context (one of its own, NAME.dockerignore, goes before), and of what a program is
+/// built from.
 inline constexpr const char* image_ignores = ".dockerignore";
 inline constexpr const char* source_ignores = ".gitignore";
 

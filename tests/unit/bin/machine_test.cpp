@@ -50,3 +50,25 @@ TEST_CASE("connections name the secret, never its value") {
   unpublished.routes[0].publish = 0;
   CHECK(connections_of(unpublished).size() == 1);
 }
+
+TEST_CASE("published services that are ready and speak HTTP have an address, others have none") {
+  const auto loaded = paws::topology::load_topology(PAWS_SOURCE_DIR "/config/paws360.yaml");
+  REQUIRE(loaded.ok());
+  paws::logic::environment_view view;
+  view.services.resize(2);
+  view.services[0].name = "backend";
+  view.services[0].actual = paws::logic::actual_state::unready;
+  view.services[1].name = "frontend";
+  view.services[1].actual = paws::logic::actual_state::ready;
+  auto all = web_addresses_of(loaded.doc, view);
+  REQUIRE(all.size() == 1);
+  CHECK(all[0].service == "frontend");
+  CHECK(all[0].url == "http://127.0.0.1:3000");
+  view.services[0].actual = paws::logic::actual_state::ready;
+  CHECK(web_addresses_of(loaded.doc, view).size() == 2);
+  CHECK(web_addresses_of(loaded.doc, {}).empty());
+  auto silent = loaded.doc;
+  for (auto& service : silent.services)
+    service.has_probe = false;
+  CHECK(web_addresses_of(silent, view).empty());
+}

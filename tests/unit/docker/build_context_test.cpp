@@ -141,11 +141,25 @@ TEST_CASE("git's patterns leave out names in whatever directory, Docker's only f
                                                          "deep/target/x", "deep/top", "top"});
 }
 
-TEST_CASE("another Dockerfile is asked for by its name") {
+TEST_CASE("another Dockerfile is asked for by its name, and may leave out other files") {
   const place here;
   here.write("Dockerfile.source", "FROM b\n");
+  here.write("target/backend.jar", "j");
   CHECK(here.refusal().message.find("it has no Dockerfile") != std::string::npos);
-  CHECK(std::holds_alternative<build_context>(read_context(here.path(), "Dockerfile.source")));
+  const auto paths = [&](const char* dockerfile) {
+    const auto read = read_context(here.path(), dockerfile);
+    REQUIRE(std::holds_alternative<build_context>(read));
+    std::vector<std::string> out;
+    for (const auto& file : std::get<build_context>(read))
+      out.push_back(file.path);
+    return out;
+  };
+  CHECK(paths("Dockerfile.source") == std::vector<std::string>{"Dockerfile.source", "target/backend.jar"});
+  here.write("Dockerfile", "FROM a\n");
+  here.write(".dockerignore", "Dockerfile*\n");
+  here.write("Dockerfile.source.dockerignore", "target\n.dockerignore\nDockerfile.source.*\n");
+  CHECK(paths("Dockerfile.source") == std::vector<std::string>{"Dockerfile", "Dockerfile.source"});
+  CHECK(paths("Dockerfile") == std::vector<std::string>{".dockerignore", "Dockerfile", "target/backend.jar"});
 }
 
 TEST_CASE("a Dockerfile that speaks of them finds the authorities that its host trusts of its own") {
