@@ -21,7 +21,7 @@ function(paws_test program folder)
   endif()
   add_executable(${program} ${sources})
   target_link_libraries(${program} PRIVATE paws_test_main ${ARGN})
-  if(NOT program MATCHES "^(unit_clusters|scenario)$") # tests of kinds speak alike; two large sources
+  if(NOT program MATCHES "^(unit_logic|unit_clusters|scenario)$") # many small worlds of one name; two large sources
     paws_together(${program})
   endif()
   target_compile_definitions(${program} PRIVATE PAWS_SOURCE_DIR="${CMAKE_SOURCE_DIR}"

@@ -12,11 +12,11 @@ namespace {
 using namespace logic;
 using topology::condition;
 
-std::vector<member_spec> no_render(const cluster_context&) {
+std::vector<member_spec> nothing_rendered(const cluster_context&) {
   return {};
 }
 
-std::vector<topology::dependency> no_inner(const cluster_context&, const std::string&) {
+std::vector<topology::dependency> nothing_inner(const cluster_context&, const std::string&) {
   return {};
 }
 
@@ -87,8 +87,8 @@ cluster_view judge(const cluster_context& context, const observation_table& seen
 }
 
 cluster_kind_row row_of(const char* name, const char* phase, const drill_kit& drills) {
-  return {name,   phase,   no_render, no_inner, asks_of, interpret, judge,
-          always, nullptr, nullptr,   nullptr,  nullptr, &drills};
+  return {name,   phase,   nothing_rendered, nothing_inner, asks_of, interpret, judge,
+          always, nullptr, nullptr,          nullptr,       nullptr, &drills};
 }
 
 const cluster_kind_row& kind_of(topology::cluster_kind kind) {

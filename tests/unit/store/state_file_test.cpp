@@ -25,7 +25,7 @@ saved_state some_state() {
   return out;
 }
 
-saved_state loaded(const std::string& path) {
+saved_state saved_in(const std::string& path) {
   auto out = load_state(path);
   INFO(failure_of(out).message);
   REQUIRE(std::holds_alternative<saved_state>(out));
@@ -36,15 +36,15 @@ saved_state loaded(const std::string& path) {
 
 TEST_CASE("a state that was never saved has version 0") {
   const scratch dir;
-  CHECK(loaded(dir.path("state.json")).version == 0);
-  CHECK(loaded(dir.path("no/such/directory/state.json")).version == 0);
+  CHECK(saved_in(dir.path("state.json")).version == 0);
+  CHECK(saved_in(dir.path("no/such/directory/state.json")).version == 0);
 }
 
 TEST_CASE("a saved state comes back whole") {
   const scratch dir;
   const auto path = dir.path("deep/state.json");
   REQUIRE_FALSE(save_state(path, some_state()));
-  const auto back = loaded(path);
+  const auto back = saved_in(path);
   CHECK(back.version == 1);
   CHECK(back.environment == "paws360");
   CHECK(back.topology_file == some_state().topology_file);
@@ -63,7 +63,7 @@ TEST_CASE("saving again replaces the file and leaves nothing beside it") {
     what.leaders["postgres"] = "patroni" + std::to_string(i);
     REQUIRE_FALSE(save_state(path, what));
   }
-  CHECK(loaded(path).leaders.at("postgres") == "patroni19");
+  CHECK(saved_in(path).leaders.at("postgres") == "patroni19");
   CHECK(std::distance(std::filesystem::directory_iterator{dir.path("")}, {}) == 1);
 }
 
