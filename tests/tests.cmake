@@ -21,7 +21,7 @@ function(paws_test program folder)
   endif()
   add_executable(${program} ${sources})
   target_link_libraries(${program} PRIVATE paws_test_main ${ARGN})
-  if(NOT program MATCHES "^(unit_logic|unit_clusters|scenario)$") # many small worlds of one name; two large sources
+  if(NOT program MATCHES "^(unit_logic|unit_clusters|unit_net|scenario)$") # many small worlds of one name; two large sources
     paws_together(${program})
   endif()
   target_compile_definitions(${program} PRIVATE PAWS_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
@@ -40,6 +40,8 @@ paws_test(unit_bin unit/bin paws_commands)
 paws_test(actors actors paws_test_worlds)
 paws_test(scenario scenario paws_test_worlds)
 set(contract_properties RESOURCE_LOCK members)
+set_source_files_properties(${CMAKE_SOURCE_DIR}/tests/contract/process_tree_test.cpp PROPERTIES
+  SKIP_UNITY_BUILD_INCLUSION ON) # its helpers have the names of others'
 paws_test(contract contract paws_runtimes_process paws_runtimes_docker paws_runtimes_fake)
 paws_test(fuzz_corpus fuzz paws_actors paws_net paws_runtimes_process paws_runtimes_docker PkgConfig::RE2)
 paws_precompiled(paws_test_worlds unit_store unit_net unit_bin actors scenario contract)

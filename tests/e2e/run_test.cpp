@@ -73,7 +73,7 @@ std::string file_text(const fs::path& path) {
 // Tells who its parent is, and ends by itself when it is told to.
 constexpr const char* waits_for_term = "trap 'echo told; exit 3' TERM; echo here $PPID; tail -f /dev/null & wait";
 
-bool has(const std::string& text, const std::string& part) {
+bool says(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
@@ -104,9 +104,9 @@ TEST_CASE("run: the command uses what it finds in its environment and its output
   CHECK(ended.output_closed);
   r.check_nothing_left();
   const auto report = file_text(r.s.root() / "report.xml");
-  CHECK(has(report, "<testsuite name=\"start\""));
-  CHECK(has(report, "name=\"etcd_formation\""));
-  CHECK(has(report, "<failure message=\"ended with exit code 7\">"));
+  CHECK(says(report, "<testsuite name=\"start\""));
+  CHECK(says(report, "name=\"etcd_formation\""));
+  CHECK(says(report, "<failure message=\"ended with exit code 7\">"));
   program checked{{"python3", "-c", "import sys, xml.etree.ElementTree as t; t.parse(sys.argv[1])",
                    (r.s.root() / "report.xml").string()},
                   {}};
@@ -142,13 +142,13 @@ TEST_CASE("run: a command that a signal ends gives 128 and its number and a miss
   r.check_nothing_left();
   auto missing = r.run({"no-such-program-anywhere"});
   CHECK(missing.exit_code == 2);
-  CHECK(has(missing.err, "ERR_CLI_005"));
+  CHECK(says(missing.err, "ERR_CLI_005"));
   r.check_nothing_left();
   std::ofstream{r.s.root() / "broken"} << "#!/no/such/interpreter\n";
   fs::permissions(r.s.root() / "broken", fs::perms{0755});
   auto broken = r.run({(r.s.root() / "broken").string()});
   CHECK(broken.exit_code == 2);
-  CHECK(has(broken.err, "ERR_CLI_005"));
+  CHECK(says(broken.err, "ERR_CLI_005"));
   r.check_nothing_left();
 }
 
@@ -171,8 +171,8 @@ TEST_CASE("run: two at the same instant have addresses ports and names of their 
   REQUIRE(one->wait(in(120s)));
   REQUIRE(two->wait(in(120s)));
   ::close(go);
-  CHECK(has(one->out(), "\n1\n"));
-  CHECK(has(two->out(), "\n1\n"));
+  CHECK(says(one->out(), "\n1\n"));
+  CHECK(says(two->out(), "\n1\n"));
   std::istringstream first{one->out()}, second{two->out()};
   for (int i = 0; i < 4; ++i) {
     std::string mine, theirs;
@@ -186,12 +186,12 @@ TEST_CASE("run: two at the same instant have addresses ports and names of their 
 TEST_CASE("run: SIGTERM reaches the command which ends as it likes and everything is taken down") {
   runs_of r;
   auto running = r.s.spawn(r.words({"sh", "-c", waits_for_term}));
-  REQUIRE(running->wait_output([](const std::string& out) { return has(out, "here "); }, in(patience)));
+  REQUIRE(running->wait_output([](const std::string& out) { return says(out, "here "); }, in(patience)));
   ::kill(running->pid(), SIGTERM);
   REQUIRE(running->wait(in(60s)));
   INFO(running->err());
   CHECK(running->exit_code() == 3);
-  CHECK(has(running->out(), "told\n"));
+  CHECK(says(running->out(), "told\n"));
   r.check_nothing_left();
 }
 
@@ -199,44 +199,44 @@ TEST_CASE("run: a second SIGTERM kills a command that does not end and one more 
   runs_of r;
   const auto running =
       r.piped({"sh", "-c", "trap 'echo told' TERM; echo here $PPID; while :; do tail -f /dev/null & wait; done"});
-  REQUIRE(running->wait_output([](const std::string& out) { return has(out, "\nhere "); }, in(patience)));
+  REQUIRE(running->wait_output([](const std::string& out) { return says(out, "\nhere "); }, in(patience)));
   const auto& out = running->out();
   const auto pid = std::stoi(out.substr(out.find("\nhere ") + 6));
   ::kill(pid, SIGTERM);
-  REQUIRE(running->wait_output([](const std::string& all) { return has(all, "\ntold\n"); }, in(30s)));
+  REQUIRE(running->wait_output([](const std::string& all) { return says(all, "\ntold\n"); }, in(30s)));
   ::kill(pid, SIGTERM);
-  REQUIRE(running->wait_output([](const std::string& all) { return has(all, "signal"); }, in(30s)));
+  REQUIRE(running->wait_output([](const std::string& all) { return says(all, "signal"); }, in(30s)));
   ::kill(pid, SIGTERM);
   REQUIRE(running->wait(in(60s)));
   INFO(running->out());
-  CHECK(has(running->out(), "ended with 137\n"));
+  CHECK(says(running->out(), "ended with 137\n"));
   r.check_nothing_left();
 }
 
 TEST_CASE("run: killed itself it leaves the teardown to somebody who does it") {
   runs_of r;
   const auto running = r.piped({"sh", "-c", waits_for_term});
-  REQUIRE(running->wait_output([](const std::string& out) { return has(out, "\nhere "); }, in(patience)));
+  REQUIRE(running->wait_output([](const std::string& out) { return says(out, "\nhere "); }, in(patience)));
   const auto& out = running->out();
   ::kill(std::stoi(out.substr(out.find("\nhere ") + 6)), SIGKILL); // CMD has told its parent's pid
   REQUIRE(running->wait(in(90s)));
   INFO(running->out());
-  CHECK(has(running->out(), "told\n"));
+  CHECK(says(running->out(), "told\n"));
   r.check_nothing_left();
 }
 
 TEST_CASE("run: an interrupted start never runs the command and leaves nothing") {
   runs_of r;
   const auto running = r.piped({"sh", "-c", "echo this-is-never-said"});
-  REQUIRE(running->wait_output([](const std::string& out) { return has(out, "etcd1: "); }, in(120s)));
+  REQUIRE(running->wait_output([](const std::string& out) { return says(out, "etcd1: "); }, in(120s)));
   for (const auto pid : tree_of(running->pid()))
     if (is_run(pid))
       ::kill(pid, SIGTERM);
   REQUIRE(running->wait(in(60s)));
   INFO(running->out());
-  CHECK(has(running->out(), "ended with 130\n"));
-  CHECK(has(running->out(), "ERR_CLI_006"));
-  CHECK_FALSE(has(running->out(), "this-is-never-said\n"));
+  CHECK(says(running->out(), "ended with 130\n"));
+  CHECK(says(running->out(), "ERR_CLI_006"));
+  CHECK_FALSE(says(running->out(), "this-is-never-said\n"));
   r.check_nothing_left();
 }
 
@@ -247,10 +247,10 @@ TEST_CASE("run: a start that fails has the engine's code and says that the comma
   INFO(failed.out << failed.err);
   CHECK(failed.exit_code == 5);
   CHECK(failed.out.empty());
-  CHECK(has(failed.err, "ERR_CLI_006"));
-  CHECK(has(failed.err, "was never run"));
-  CHECK(has(file_text(report), "<skipped/>"));
-  CHECK(has(file_text(report), "<failure message=\"ERR_"));
+  CHECK(says(failed.err, "ERR_CLI_006"));
+  CHECK(says(failed.err, "was never run"));
+  CHECK(says(file_text(report), "<skipped/>"));
+  CHECK(says(file_text(report), "<failure message=\"ERR_"));
   r.check_nothing_left();
 }
 
@@ -263,7 +263,7 @@ TEST_CASE("run: a killed engine is told of and the command goes on") {
   INFO(ended.out << ended.err);
   CHECK(ended.exit_code == 0);
   CHECK(ended.out == "1\n");
-  CHECK(has(ended.err, "ERR_ENG_006"));
+  CHECK(says(ended.err, "ERR_ENG_006"));
   r.check_nothing_left();
 }
 
@@ -274,7 +274,7 @@ TEST_CASE("run: kept it is left running and what it says ends it") {
   CHECK(kept.exit_code == 0);
   const auto file = kept.out.substr(0, kept.out.find('\n'));
   CHECK(r.s.run({"ctl", "status", "--file", file, "--format", "json"}).json()["state"] == "ready");
-  CHECK(has(kept.err, "ctl down --file " + file));
+  CHECK(says(kept.err, "ctl down --file " + file));
   auto down = r.s.run({"ctl", "down", "--file", file, "--volumes", "--confirm-data-loss"});
   INFO(down.err);
   CHECK(down.exit_code == 0);
@@ -329,11 +329,11 @@ TEST_CASE("run: as process 1 of a container without any privilege it reaps stops
   auto words = with("trap 'echo told; exit 4' TERM; echo here; tail -f /dev/null & wait");
   words.insert(words.begin(), {"docker", "-H", "unix://" + docker.socket()});
   program running{words, {{"PATH", "/usr/local/bin:/usr/bin:/bin"}}, "/"};
-  REQUIRE(running.wait_output([](const std::string& out) { return has(out, "here"); }, in(patience)));
+  REQUIRE(running.wait_output([](const std::string& out) { return says(out, "here"); }, in(patience)));
   CHECK(docker.run({"stop", "-t", "60", name}, 90s).exit_code == 0);
   REQUIRE(running.wait(in(30s)));
   INFO(running.err());
   CHECK(running.exit_code() == 4);
-  CHECK(has(running.out(), "told"));
+  CHECK(says(running.out(), "told"));
   docker.run({"image", "rm", tag});
 }

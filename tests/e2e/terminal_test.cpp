@@ -46,7 +46,7 @@ std::string on_terminal(const stack& s, const std::string& words, const std::map
   return shown.out();
 }
 
-bool has(const std::string& text, const std::string& what) {
+bool contains(const std::string& text, const std::string& what) {
   return text.find(what) != std::string::npos;
 }
 
@@ -75,15 +75,15 @@ TEST_CASE("commands speak JSON to programs, and to a terminal what it can show")
   // A terminal: a bar or a spinner that leaves nothing behind, colours, 60 columns.
   const std::map<std::string, std::string> xterm{{"TERM", "xterm"}, {"LC_ALL", "C.UTF-8"}};
   auto status = on_terminal(s, "ctl status", xterm);
-  CHECK(has(status, "\x1b[32mready\x1b[0m"));
-  CHECK_FALSE(has(status, "RESTARTS"));
-  CHECK_FALSE(has(on_terminal(s, "ctl status", {{"TERM", "xterm"}, {"NO_COLOR", "1"}}), "\x1b["));
+  CHECK(contains(status, "\x1b[32mready\x1b[0m"));
+  CHECK_FALSE(contains(status, "RESTARTS"));
+  CHECK_FALSE(contains(on_terminal(s, "ctl status", {{"TERM", "xterm"}, {"NO_COLOR", "1"}}), "\x1b["));
   auto restarted = on_terminal(s, "ctl restart redis-sentinel1", xterm);
-  CHECK(has(restarted, "\r\x1b[K⠋ restarting redis-sentinel1"));
-  CHECK(has(restarted, "\r\x1b[Kredis-sentinel1: restarted and ready\r\n"));
+  CHECK(contains(restarted, "\r\x1b[K⠋ restarting redis-sentinel1"));
+  CHECK(contains(restarted, "\r\x1b[Kredis-sentinel1: restarted and ready\r\n"));
   auto dumb = on_terminal(s, "ctl restart redis-sentinel1", {{"TERM", "dumb"}, {"LC_ALL", "C"}});
-  CHECK(has(dumb, "redis-sentinel1: restarted and ready\r\n"));
-  CHECK_FALSE(has(dumb, "\x1b"));
+  CHECK(contains(dumb, "redis-sentinel1: restarted and ready\r\n"));
+  CHECK_FALSE(contains(dumb, "\x1b"));
 
   // Letters alone.
   for (const auto* words : {"ctl status", "ctl health", "ctl resources", "ctl inspect redis", "ctl stop"}) {
@@ -92,8 +92,8 @@ TEST_CASE("commands speak JSON to programs, and to a terminal what it can show")
   }
   auto again = on_terminal(s, "start " + s.topology().string(), {{"TERM", "xterm"}, {"LC_ALL", "C"}});
   CHECK(only_ascii(again));
-  CHECK(has(again, " to go")); // the journal knows what a start takes
-  CHECK(has(again, "\x1b[K["));
+  CHECK(contains(again, " to go")); // the journal knows what a start takes
+  CHECK(contains(again, "\x1b[K["));
   CHECK(result_of(s.ctl({"down", "--progress", "json"}))["command"] == "down");
   CHECK(result_of(s.ctl({"stop", "--progress", "json"}))["command"] == "stop");
 }

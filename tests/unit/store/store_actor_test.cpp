@@ -10,8 +10,8 @@ using store_test::scratch;
 
 namespace {
 
-struct quiet_config : caf::actor_system_config {
-  quiet_config() {
+struct quiet_store : caf::actor_system_config {
+  quiet_store() {
     set("scheduler.max-threads", 1);
     set("logger.verbosity", caf::atom("quiet"));
     add_message_types<caf::id_block::paws>();
@@ -46,7 +46,7 @@ struct asked_store {
     self->send(store, append_atom_v, what);
   }
 
-  quiet_config config;
+  quiet_store config;
   caf::actor_system system{config};
   caf::scoped_actor self{system};
   store_actor store;
