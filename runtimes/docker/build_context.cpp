@@ -102,7 +102,8 @@ std::variant<build_context, failure> read_context(const std::string& directory, 
   std::error_code failed;
   if (!fs::is_regular_file(fs::path{directory} / dockerfile, failed))
     return unreadable(directory, "it has no " + dockerfile);
-  auto out = read_sources(directory, image_ignores);
+  const auto own = dockerfile + image_ignores;
+  auto out = read_sources(directory, fs::is_regular_file(fs::path{directory} / own, failed) ? own : image_ignores);
   auto* files = std::get_if<build_context>(&out);
   if (files == nullptr)
     return out;
@@ -113,6 +114,14 @@ std::variant<build_context, failure> read_context(const std::string& directory, 
   if (recipe.find(authorities_in_context) != std::string::npos)
     add_authorities(*files, authorities);
   std::sort(files->begin(), files->end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  return out;
+}
+
+std::variant<build_context, failure> read_service_sources(const std::string& directory, const std::string& dockerfile) {
+  auto out = read_sources(directory, source_ignores);
+  const auto unneeded = patterns_of(fs::path{directory} / (dockerfile + image_ignores), false);
+  if (auto* files = std::get_if<build_context>(&out))
+    std::erase_if(*files, [&](const context_file& file) { return is_left_out(unneeded, file.path); });
   return out;
 }
 

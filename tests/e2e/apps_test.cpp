@@ -86,7 +86,8 @@ struct applications {
 
 } // namespace
 
-TEST_CASE("TC-014, TC-034, the sample applications are built and ready with the stack, survive its leader's death, and "
+TEST_CASE("TC-005, TC-014, TC-034, the sample applications are built and ready with the stack, survive its leader's "
+          "death, and "
           "are rebuilt alone") {
   applications with;
   auto& s = with.s;
@@ -113,6 +114,13 @@ TEST_CASE("TC-014, TC-034, the sample applications are built and ready with the 
   INFO(traced.out);
   CHECK(traced.out.find("\"frontend\"") != std::string::npos);
   CHECK(traced.out.find("\"backend\"") != std::string::npos);
+  // As a person sees it.
+  if (fs::exists("/usr/bin/chromium")) {
+    program browser{{PAWS_SOURCE_DIR "/tools/check-apps", with.of_frontend("/")}, {}};
+    REQUIRE(browser.wait(in(patience)));
+    INFO(browser.out() << browser.err());
+    CHECK(browser.exit_code() == 0);
+  }
   const auto named = sql_once(s.postgres_route(),
                               "select count(*) from pg_stat_activity where usename = 'paws360' and "
                               "application_name <> ''",

@@ -74,7 +74,7 @@ TEST_CASE("the default environment is good") {
   CHECK(doc.clusters[2].kind == cluster_kind::redis_sentinel);
   CHECK(doc.clusters[2].sentinels.size() == 3);
   CHECK(doc.routes.size() == 2);
-  CHECK(doc.services.size() == 2);
+  CHECK(doc.services.size() == 3);
   CHECK(doc.default_profiles == std::vector<std::string>{"apps"});
   CHECK(active_members(doc, doc.default_profiles).size() == 15);
   CHECK(doc.secrets.generate.size() == 12);
