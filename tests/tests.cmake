@@ -21,7 +21,7 @@ function(paws_test program folder)
   endif()
   add_executable(${program} ${sources})
   target_link_libraries(${program} PRIVATE paws_test_main ${ARGN})
-  if(NOT program MATCHES "^(unit_clusters|scenario)$") # tests of kinds speak alike; two large sources
+  if(NOT program MATCHES "^(unit_logic|unit_clusters|unit_net|scenario)$") # many small worlds of one name; two large sources
     paws_together(${program})
   endif()
   target_compile_definitions(${program} PRIVATE PAWS_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
@@ -84,6 +84,8 @@ if(TARGET paws-engine)
   set_tests_properties(completion_shells PROPERTIES LABELS shell TIMEOUT 300)
 endif()
 set_tests_properties(tidy tidy_finds make_targets mutants_fit PROPERTIES LABELS tidy TIMEOUT 120)
+add_test(NAME prometheus_config COMMAND ${CMAKE_SOURCE_DIR}/tests/monitor/config_test.py)
+set_tests_properties(prometheus_config PROPERTIES LABELS shell TIMEOUT 120)
 # A real browser: the hot-reload measurement, its logic without one first.
 add_test(NAME hot_reload_logic COMMAND node --test ${CMAKE_SOURCE_DIR}/tests/browser/hot_reload.test.mjs)
 set_tests_properties(hot_reload_logic PROPERTIES LABELS browser TIMEOUT 120)
