@@ -28,6 +28,7 @@ NO_SYMBOLS ?=
 TESTS ?=
 CMD ?=
 JUNIT ?=
+ITERATIONS ?=
 ARGS ?=
 JOBS ?= $(shell nproc)
 
@@ -41,6 +42,7 @@ services := $(foreach one,$(SERVICE),--service $(one))
 profiles := $(foreach one,$(PROFILE),--profile $(one))
 on := $(if $(RUNTIME),--runtime $(RUNTIME))
 reported := $(if $(JUNIT),--junit $(JUNIT))
+shown := $(if $(FORMAT),--format $(FORMAT)) $(if $(NO_SYMBOLS),--no-symbols)
 patience := $(if $(WAIT_TIMEOUT),--wait-timeout $(WAIT_TIMEOUT))
 candidate := $(if $(CANDIDATE),--candidate $(CANDIDATE))
 directory := $(if $(DIR),--dir $(DIR))
@@ -52,7 +54,7 @@ programs := paws-engine paws-keeper
   local-inspect-etcd local-inspect-patroni local-inspect-redis local-resources local-drills local-cleanup \
   local-support-bundle local-run \
   local-pause local-resume local-restart local-rebuild local-watch local-resume-after-sleep local-time-sync \
-  local-switchover local-failover local-reinit local-migrate local-seed local-measure-start \
+  local-switchover local-failover local-reinit local-migrate local-seed local-measure-start local-measure-hot-reload \
   local-doctor local-plan local-validate local-gen-secrets local-validate-secrets local-rotate-secrets
 
 help: ## this list
@@ -60,7 +62,7 @@ help: ## this list
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-24s %s\n", $$1, $$2 }' Makefile
 	printf '\nVariables: TOPOLOGY=file ENV=name SERVICE=names SECRET=names PROFILE=names RUNTIME=name WAIT_TIMEOUT=seconds\n'
 	printf '           CASCADE=1 VOLUMES=1 CONFIRM=yes-delete-all-data FILE=path DIR=path CMD="..." JUNIT=path YES=1 QUIET=1 NO_SYMBOLS=1\n'
-	printf '           FORMAT=json PROGRESS=plain ARGS="..." TESTS=regex JOBS=n\n'
+	printf '           FORMAT=json PROGRESS=plain ITERATIONS=n ARGS="..." TESTS=regex JOBS=n\n'
 
 setup: ## install what is missing (Debian 12; root or sudo)
 	@tools/setup.sh run apps build $(if $(QUIET),>/dev/null)
@@ -83,7 +85,7 @@ images: programs ## set up, have Docker and Podman answer, build the images that
 
 # Docker and Podman answer while the tests run; what was started for that ends after them.
 test: ## set up, build, run every test (TESTS=regex runs some)
-	@tools/setup.sh run apps build test containers
+	@tools/setup.sh run apps browser monitor build test containers
 	$(MAKE) build/build.ninja
 	ninja -C build -j $(JOBS)
 	tools/container-engines run -- bash -euc \
@@ -100,12 +102,12 @@ format: ## rewrite every source with clang-format
 	tools/lint --fix-format
 
 sanitize: ## build and test with ASan+UBSan, then TSan where there are threads of our own
-	@tools/setup.sh run apps build test containers
+	@tools/setup.sh run apps browser monitor build test containers
 	export JOBS=$(JOBS)
 	tools/container-engines run -- bash -euc 'tools/sanitize asan-ubsan; tools/sanitize tsan'
 
 sanitizers: ## build what `make sanitize` runs
-	@tools/setup.sh run apps build test containers
+	@tools/setup.sh run apps browser monitor build test containers
 	JOBS=$(JOBS) tools/sanitize --build asan-ubsan
 	JOBS=$(JOBS) tools/sanitize --build tsan
 
@@ -149,6 +151,10 @@ ci-image: programs ## the image in which CI jobs run (docs/ci.md), for Docker
 
 local-measure-start: programs ## cold, warm and hot start of an environment of its own, against their budgets
 	@tools/measure-start $(ARGS)
+
+local-measure-hot-reload: ## edits of a page of the frontend, ITERATIONS (10), until a browser shows them, against 3000 ms; exit 5 (here 2) when over
+	@tools/setup.sh apps browser >&2
+	tools/measure-hot-reload $(if $(ITERATIONS),--iterations $(ITERATIONS)) $(shown) $(ARGS)
 
 local-stop: ## stop everything, keep data and state; SERVICE=name stops only that
 	@$(ctl) stop $(aimed) $(services) $(ARGS)

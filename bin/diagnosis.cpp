@@ -143,6 +143,7 @@ std::string disk_free_mib(const std::string& root) {
 
 // What a start would meet; without a topology what any start would.
 void add_preflight(const engine_options& options, std::vector<finding>& out) {
+  std::uint16_t control_port = 0;
   logic::environment_plan plan;
   std::optional<docker::engine> engine;
   std::error_code failed;
@@ -157,12 +158,14 @@ void add_preflight(const engine_options& options, std::vector<finding>& out) {
     plan = ready.plan;
     root = ready.document.root;
     engine = ready.runtime.engine;
+    if (topology::listens(ready.document.control, ready.profiles))
+      control_port = ready.document.control.port;
     out.push_back({"runtime", grade::ok, sentence_of(ready.runtime), "", ""});
     out.push_back({"topology", grade::ok, options.topology_file + " is valid", "", ""});
     out.push_back(ports_of(plan));
     out.push_back(users_of(plan));
   }
-  const auto checked = preflight({plan, root, engine}, options.services);
+  const auto checked = preflight({plan, root, engine, {}, control_port}, options.services);
   for (const auto& each : checked.failures)
     out.push_back(row_of(each, grade::fail));
   for (const auto& each : checked.shortages)

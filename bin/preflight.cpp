@@ -1,5 +1,6 @@
 #include "bin/preflight.hpp"
 
+#include "bin/paths.hpp"
 #include "bin/port_owner.hpp"
 #include "logic/environment_rules.hpp"
 #include "runtimes/common/host.hpp"
@@ -7,6 +8,7 @@
 #include "runtimes/process/live_keeper.hpp"
 #include "runtimes/process/member_directory.hpp"
 #include "runtimes/process/programs.hpp"
+#include "store/lock_file.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -98,6 +100,18 @@ void check_ports(const logic::environment_plan& plan, preflight_result& out) {
   for (const auto& service : plan.services)
     for (const auto& [title, port] : service.spec.ports)
       check_port(plan, all, service.spec.address, port, service.spec.name, looks, out);
+}
+
+// An engine of this environment that is about to be replaced gives its listener back.
+void check_control(const preflight_input& what, preflight_result& out) {
+  if (what.control_port == 0)
+    return;
+  const auto all = listeners();
+  int looks = most_looks;
+  const auto holder = owner_of(all, "127.0.0.1", what.control_port, looks);
+  if (holder.pid != 0 && holder.pid == store::lock_holder(paths_of(what.root, what.plan.environment).lock))
+    return;
+  check_port(what.plan, all, "127.0.0.1", what.control_port, "the engine's listener (control: listen)", looks, out);
 }
 
 void check_programs(const logic::environment_plan& plan, preflight_result& out) {
@@ -213,6 +227,7 @@ preflight_result preflight(const preflight_input& what, const std::vector<std::s
     leave_only(wanted, services);
   preflight_result out;
   check_directories(wanted, what.root, !what.engine, out);
+  check_control(what, out);
   if (!what.engine) {
     check_programs(wanted, out);
     check_ports(wanted, out);

@@ -7,6 +7,7 @@
 #include "runtimes/docker/engine.hpp"
 #include "topology/failure.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,7 @@ struct preflight_input {
   std::string root;
   std::optional<docker::engine> engine; // of a container runtime
   std::string project{};                // where mounts come from; "" = root
+  std::uint16_t control_port = 0;       // of the engine's own listener on 127.0.0.1; 0 = there is none
 };
 
 struct preflight_result {

@@ -94,6 +94,11 @@ std::variant<topology::placement, failure> place(const document& doc, prepared& 
 
 } // namespace
 
+std::string tcp_endpoint(const prepared& of) {
+  const auto& control = of.document.control;
+  return topology::listens(control, of.profiles) ? control.address + ":" + std::to_string(control.port) : "";
+}
+
 std::variant<prepared, failure> make_plan(const engine_options& options, document doc, const secret_map& secrets,
                                           certificate_use certificates) {
   auto runtime = runtime_of(options, doc);
@@ -153,7 +158,9 @@ std::variant<prepared, failure> plan_without_secrets(const engine_options& optio
 namespace {
 
 preflight_input to_check(const prepared& ready) {
-  return {ready.plan, ready.document.root, ready.runtime.engine, ready.document.project};
+  const bool control = topology::listens(ready.document.control, ready.profiles);
+  return {ready.plan, ready.document.root, ready.runtime.engine, ready.document.project,
+          control ? ready.document.control.port : std::uint16_t{0}};
 }
 
 } // namespace

@@ -28,6 +28,9 @@ struct prepared {
   logic::replan plan_of;                          // the same with other values of the same secrets
 };
 
+/// Where its engine listens over TCP, as "127.0.0.1:port"; "" = nowhere, as long as the topology does not say so.
+std::string tcp_endpoint(const prepared& of);
+
 /// The topology of `options`, or everything that is wrong with it.
 std::variant<topology::document, topology::failure> load_document(const engine_options& options);
 

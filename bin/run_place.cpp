@@ -67,6 +67,8 @@ std::variant<topology::derivation, failure> differences(const topology::document
   for (const auto& route : of.routes)
     if (route.publish != 0)
       published.push_back(&out.ports[route.name]);
+  if (of.control.port != 0)
+    published.push_back(&out.control_port);
   for (const auto& service : of.services)
     for (const auto& [title, port] : service.publish)
       published.push_back(&out.service_ports[service.name][title]);

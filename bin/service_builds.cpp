@@ -28,7 +28,7 @@ constexpr int not_found = 127; // of a shell
 
 // What a build is known by: its sources and its command.
 std::variant<std::string, failure> mark_of(const topology::service& service) {
-  auto files = docker::read_sources(service.sources, docker::source_ignores);
+  auto files = docker::read_service_sources(service.sources, service.dockerfile);
   if (auto* why = std::get_if<failure>(&files))
     return failure{"ERR_IMG_004", service.name + " cannot be built: " + why->message, why->remedy};
   auto& all = std::get<docker::build_context>(files);

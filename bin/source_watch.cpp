@@ -26,8 +26,8 @@ struct sources {
   std::string mark; // "" = they cannot be read now
 };
 
-sources read(const std::string& directory) {
-  const auto found = docker::read_sources(directory, docker::source_ignores);
+sources read(const std::string& directory, const std::string& dockerfile) {
+  const auto found = docker::read_service_sources(directory, dockerfile);
   const auto* all = std::get_if<docker::build_context>(&found);
   sources out;
   if (all == nullptr)
@@ -53,8 +53,8 @@ std::variant<source_watch, failure> source_watch::of(const std::vector<topology:
   for (const auto& service : services) {
     if (service.sources.empty())
       continue;
-    auto seen = read(service.sources);
-    out.services_.push_back({service.name, service.sources, std::move(seen.mark)});
+    auto seen = read(service.sources, service.dockerfile);
+    out.services_.push_back({service.name, service.sources, service.dockerfile, std::move(seen.mark)});
     if (auto why = out.add_directories(out.services_.back(), seen.files))
       return *why;
   }
@@ -103,7 +103,7 @@ bool source_watch::read_events() {
 std::vector<std::string> source_watch::changed() {
   std::vector<std::string> out;
   for (auto& service : services_) {
-    auto seen = read(service.directory);
+    auto seen = read(service.directory, service.dockerfile);
     if (seen.mark.empty() || seen.mark == service.mark)
       continue;
     service.mark = std::move(seen.mark);

@@ -30,7 +30,7 @@ public:
 
 private:
   struct watched {
-    std::string name, directory, mark;
+    std::string name, directory, dockerfile, mark;
   };
 
   std::optional<topology::failure> add_directories(const watched& of, const std::vector<std::string>& files);

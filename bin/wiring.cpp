@@ -41,6 +41,8 @@ namespace kinds = logic::event_kinds;
 constexpr std::size_t workers = 2;
 // How long the last answers may take to leave the control socket at the end.
 constexpr std::chrono::seconds farewell{1};
+// Whoever asks over TCP sends a head and nothing else, and takes no connection from the control socket.
+constexpr net::http_server_limits tcp_limits{.body_bytes = 1024, .connections = 32, .inbound_total_bytes = 64 * 1024};
 
 struct caf_config : caf::actor_system_config {
   caf_config() {
@@ -132,6 +134,8 @@ struct engine {
   journal_actor journal;
   environment_actor environment;
   http_handler_actor control;
+  http_server_actor tcp_server; // and its own control actor: none unless the topology says so
+  http_handler_actor tcp_control;
   surroundings around;
   net::io_thread loop; // ends before the system does
 };
@@ -171,6 +175,7 @@ std::optional<failure> begin(engine& on, prepared from, const environment_paths&
   setup.remembered.runtime = from.plan.runtime;
   const auto runtime = sentence_of(from.runtime);
   setup.remembered.profiles = from.profiles;
+  const auto endpoint = options.starts ? tcp_endpoint(from) : std::string{};
   on.collector = on.system.spawn<caf::detached>(log_collector, on.runtime, on.logs);
   on.around.collector = on.collector;
   on.resources = on.system.spawn(resource_watch, std::move(services), on.around);
@@ -209,17 +214,26 @@ std::optional<failure> begin(engine& on, prepared from, const environment_paths&
                                         "the saved state was damaged; what runs was found without it",
                                         {{"moved_to", moved}}});
   on.environment = on.system.spawn(environment, std::move(setup));
-  on.control = make_control(on.system, {on.environment,
-                                        on.journal,
-                                        on.server,
-                                        on.collector,
-                                        on.logs,
-                                        on.metrics,
-                                        on.resources,
-                                        {on.journal, on.store, on.runtime, on.asker, on.server, on.log, on.metrics,
-                                         on.resources, on.collector, on.logs}});
+  const auto control_of = [&](const http_server_actor& server) {
+    return make_control(on.system, {on.environment,
+                                    on.journal,
+                                    server,
+                                    on.collector,
+                                    on.logs,
+                                    on.metrics,
+                                    on.resources,
+                                    {on.journal, on.store, on.runtime, on.asker, on.server, on.log, on.metrics,
+                                     on.resources, on.collector, on.logs}});
+  };
+  on.control = control_of(on.server);
   self->request(on.server, caf::infinite, serve_atom_v, paths.socket, on.control)
       .receive([](const std::string&) {}, note);
+  if (!failed && !endpoint.empty()) {
+    on.tcp_server = net::make_http_server(on.system, on.loop, tcp_limits);
+    on.tcp_control = control_of(on.tcp_server);
+    self->request(on.tcp_server, caf::infinite, serve_atom_v, endpoint, on.tcp_control)
+        .receive([](const std::string&) {}, note);
+  }
   return failed;
 }
 
@@ -237,6 +251,12 @@ void end(engine& on) {
     caf::anon_send_exit(on.environment, caf::exit_reason::user_shutdown);
   if (on.control)
     self->wait_for(caf::actor_cast<caf::actor>(on.control));
+  if (on.tcp_control)
+    self->wait_for(caf::actor_cast<caf::actor>(on.tcp_control));
+  if (on.tcp_server) {
+    self->request(on.tcp_server, farewell, stop_atom_v).receive([](bool) {}, [](const caf::error&) {});
+    finish(on.tcp_server);
+  }
   self->request(on.server, farewell, stop_atom_v).receive([](bool) {}, [](const caf::error&) {});
   finish(on.server);
   finish(on.asker);

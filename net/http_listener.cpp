@@ -2,9 +2,12 @@
 
 #include "net/peer_check.hpp"
 
+#include <boost/asio/ip/tcp.hpp>
+
 #include <utility>
 #include <vector>
 
+#include <netinet/in.h>
 #include <unistd.h>
 
 namespace paws::net {
@@ -42,10 +45,15 @@ void http_listener::serve(const std::string& path, http_handler_actor handler, s
   }
   handler_ = std::move(handler);
   tell_ = std::move(tell);
-  try_to_listen(path, listen_attempts);
+  if (path.starts_with('/'))
+    return try_to_listen(path, listen_attempts);
+  const auto failed = listen_over_tcp(path);
+  if (!failed.code.empty())
+    handler_ = nullptr;
+  std::exchange(tell_, nullptr)(failed);
 }
 
-void http_listener::adopt(asio::local::stream_protocol::socket socket, http_handler_actor handler) {
+void http_listener::adopt(http_session::socket_type socket, http_handler_actor handler) {
   handler_ = std::move(handler);
   accepted(std::move(socket));
 }
@@ -77,27 +85,58 @@ void http_listener::try_to_listen(const std::string& path, int attempts_left) {
   std::exchange(tell_, nullptr)(outcome.failure);
 }
 
-void http_listener::accept() {
-  acceptor_.async_accept(
-      [weak = weak_from_this()](const error_code& failed, asio::local::stream_protocol::socket socket) {
-        auto self = weak.lock();
-        if (!self || !self->acceptor_.is_open())
-          return;
-        if (!failed) {
-          self->accepted(std::move(socket));
-          self->accept();
-          return;
-        }
-        self->timer_.expires_after(accept_retry_ms);
-        self->timer_.async_wait([weak](const error_code& cancelled) {
-          if (auto later = weak.lock(); later && !cancelled && later->acceptor_.is_open())
-            later->accept();
-        });
-      });
+topology::failure http_listener::listen_over_tcp(const std::string& endpoint) {
+  const auto colon = endpoint.rfind(':');
+  tcp_port_ = static_cast<std::uint16_t>(std::strtoul(endpoint.c_str() + colon + 1, nullptr, 10));
+  error_code failed;
+  const auto address = asio::ip::make_address_v4(endpoint.substr(0, colon), failed);
+  if (!failed && address != asio::ip::address_v4::loopback())
+    failed = make_error_code(boost::system::errc::address_not_available); // for nobody but this machine, whoever asks
+  if (!failed)
+    acceptor_.open(asio::generic::stream_protocol(AF_INET, IPPROTO_TCP), failed);
+  if (!failed) {
+    acceptor_.set_option(asio::socket_base::reuse_address(true), failed);
+    acceptor_.bind(asio::ip::tcp::endpoint{address, tcp_port_}, failed);
+  }
+  if (!failed)
+    acceptor_.listen(asio::socket_base::max_listen_connections, failed);
+  if (!failed) {
+    accept();
+    return {};
+  }
+  error_code ignored;
+  acceptor_.close(ignored);
+  tcp_port_ = 0;
+  const bool taken = failed == asio::error::address_in_use;
+  return {
+      taken ? "ERR_NET_001" : "ERR_SYS_003", "cannot listen on " + endpoint + " (control: listen): " + failed.message(),
+      taken ? "end what listens there, or choose another port in the topology" : "correct `control` in the topology"};
 }
 
-void http_listener::accepted(asio::local::stream_protocol::socket socket) {
-  if (!peer_allowed(peer_user(socket.native_handle()), ::geteuid()))
+std::optional<refusal> http_listener::refusal_of(const asked& what) const {
+  return tcp_port_ == 0 ? std::nullopt : refused_over_tcp(what, tcp_port_);
+}
+
+void http_listener::accept() {
+  acceptor_.async_accept([weak = weak_from_this()](const error_code& failed, http_session::socket_type socket) {
+    auto self = weak.lock();
+    if (!self || !self->acceptor_.is_open())
+      return;
+    if (!failed) {
+      self->accepted(std::move(socket));
+      self->accept();
+      return;
+    }
+    self->timer_.expires_after(accept_retry_ms);
+    self->timer_.async_wait([weak](const error_code& cancelled) {
+      if (auto later = weak.lock(); later && !cancelled && later->acceptor_.is_open())
+        later->accept();
+    });
+  });
+}
+
+void http_listener::accepted(http_session::socket_type socket) {
+  if (tcp_port_ == 0 && !peer_allowed(peer_user(socket.native_handle()), ::geteuid()))
     return;
   bool full = sessions_.size() >= limits_.connections;
   // A client that is ready to ask comes before those that keep us waiting.
@@ -144,7 +183,8 @@ void http_listener::stop(std::shared_ptr<void> until) {
     tell({"ERR_SYS_005", "stopped before the control socket was set up", "run again"});
   timer_.cancel();
   if (acceptor_.is_open()) {
-    unlink_own(place_);
+    if (tcp_port_ == 0)
+      unlink_own(place_);
     error_code ignored;
     acceptor_.close(ignored);
   }

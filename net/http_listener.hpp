@@ -1,17 +1,20 @@
-// The listening side of the HTTP server: accepts connections on the control socket, keeps the sessions and the open
-// requests, and passes between them and the handler. Lives on the I/O thread.
+// The listening side of the HTTP server: accepts connections on the control socket, or over TCP, keeps the sessions and
+// the open requests, and passes between them and the handler. Lives on the I/O thread.
 #pragma once
 
 #include "messages/net.hpp"
 #include "net/control_socket.hpp"
 #include "net/http_session.hpp"
+#include "net/read_only.hpp"
 
+#include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <unordered_map>
 
@@ -24,10 +27,11 @@ public:
 
   using served = std::function<void(const topology::failure&)>; // code "" = it listens
 
-  /// Listens on `path` (control_socket.hpp has the rules) and hands requests to `handler`. Calls `tell` once.
+  /// Listens on `path` (control_socket.hpp has the rules), or over TCP when that is "127.0.0.1:port" (read_only.hpp has
+  /// the rules), and hands requests to `handler`. Calls `tell` once.
   void serve(const std::string& path, http_handler_actor handler, served tell);
   /// Serves a connection that is there already, as one that was accepted.
-  void adopt(asio::local::stream_protocol::socket socket, http_handler_actor handler);
+  void adopt(http_session::socket_type socket, http_handler_actor handler);
   void reply(http_reply_out what);
   void chunk(http_chunk_out what);
   /// `until` is let go when all that was sent of this answer is written, or its client is gone.
@@ -37,6 +41,8 @@ public:
   void stop(std::shared_ptr<void> until = nullptr);
 
   // --- for sessions --------------------------------------------------------------------------------------------
+  /// Why a request with this head is not taken; nothing when it is.
+  std::optional<refusal> refusal_of(const asked& what) const;
   /// Hands a request on; its id.
   std::uint64_t begin_request(const std::shared_ptr<http_session>& from, std::string method, std::string target,
                               std::string body, std::string trace_id);
@@ -51,16 +57,18 @@ public:
 
 private:
   void try_to_listen(const std::string& path, int attempts_left);
+  topology::failure listen_over_tcp(const std::string& endpoint);
   void accept();
-  void accepted(asio::local::stream_protocol::socket socket);
+  void accepted(http_session::socket_type socket);
 
   /// The session, not `but`, that has waited longest for its client; with part of a body if `with_body`. May be null.
   std::shared_ptr<http_session> longest_waiting(const http_session* but, bool with_body) const;
 
   http_server_limits limits_;
-  asio::local::stream_protocol::acceptor acceptor_;
+  asio::basic_socket_acceptor<asio::generic::stream_protocol> acceptor_;
   asio::steady_timer timer_; // until the next attempt to listen or to accept
   control_socket place_;
+  std::uint16_t tcp_port_ = 0; // 0 = it listens on a Unix socket
   http_handler_actor handler_;
   served tell_;
   std::vector<std::shared_ptr<void>> until_empty_;

@@ -72,6 +72,14 @@ void http_session::on_head(const error_code& failed) {
     read_failed(failed);
     return;
   }
+  const auto& head = parser_->get();
+  const auto view = [](auto text) { return std::string_view{text.data(), text.size()}; };
+  if (auto owner = owner_.lock())
+    if (auto no = owner->refusal_of({view(head.method_string()), view(head.target()), view(head[http::field::host]),
+                                     view(head[http::field::origin])})) {
+      refuse(no->status, no->why);
+      return;
+    }
   if (beast::iequals(parser_->get()[http::field::expect], "100-continue"))
     queue("HTTP/1.1 100 Continue\r\n\r\n");
   set_deadline(limits_.idle_ms);

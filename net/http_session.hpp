@@ -5,7 +5,7 @@
 #include "net/limits.hpp"
 #include "net/response_queue.hpp"
 
-#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -27,7 +27,7 @@ class http_listener;
 
 class http_session : public std::enable_shared_from_this<http_session> {
 public:
-  using socket_type = asio::local::stream_protocol::socket;
+  using socket_type = asio::generic::stream_protocol::socket; // Unix or TCP
 
   http_session(socket_type socket, std::weak_ptr<http_listener> owner, const http_server_limits& limits);
 

@@ -86,3 +86,13 @@ if(TARGET paws-engine)
   set_tests_properties(completion_shells PROPERTIES LABELS shell TIMEOUT 300)
 endif()
 set_tests_properties(tidy tidy_finds make_targets mutants_fit PROPERTIES LABELS tidy TIMEOUT 120)
+add_test(NAME prometheus_config COMMAND ${CMAKE_SOURCE_DIR}/tests/monitor/config_test.py)
+set_tests_properties(prometheus_config PROPERTIES LABELS shell TIMEOUT 120)
+# A real browser: the hot-reload measurement, its logic without one first.
+add_test(NAME hot_reload_logic COMMAND node --test ${CMAKE_SOURCE_DIR}/tests/browser/hot_reload.test.mjs)
+set_tests_properties(hot_reload_logic PROPERTIES LABELS browser TIMEOUT 120)
+if(NOT PAWS_SANITIZE)
+  # It edits the frontend's page, which others build: alone.
+  add_test(NAME hot_reload COMMAND ${CMAKE_SOURCE_DIR}/tests/browser/hot_reload_test.py)
+  set_tests_properties(hot_reload PROPERTIES LABELS browser TIMEOUT 900 RUN_SERIAL TRUE)
+endif()

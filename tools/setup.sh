@@ -1,13 +1,15 @@
 #!/bin/bash
 # Installs what is missing on Debian 12, without letting Debian start or enable the daemons that it installs: the
 # engine runs its own. What was installed, running or enabled before stays as it was. Asks nothing.
-#   tools/setup.sh [run|apps|build|test|containers|bench|lint|fuzz]...  groups of packages; default: run build
+#   tools/setup.sh [GROUP]...  default: run build; groups: run apps browser monitor build test containers bench lint fuzz
 set -euo pipefail
 
 group_run=(etcd-server etcd-client redis-server redis-sentinel redis-tools patroni python3 python3-etcd postgresql-15
   haproxy)
 group_apps=(maven openjdk-17-jdk-headless)
 group_node=(nodejs npm) # unless there are others already: Debian's do not live beside them
+group_browser=(chromium chromium-sandbox)
+group_monitor=(prometheus)
 group_build=(g++ cmake ninja-build ccache make pkg-config libcaf-dev libboost-dev libboost-system-dev
   libcurl4-openssl-dev libyaml-cpp-dev nlohmann-json3-dev libspdlog-dev libcli11-dev libpq-dev libhiredis-dev
   libssl-dev libsqlite3-dev libre2-dev prometheus-cpp-dev catch2)
@@ -19,7 +21,8 @@ group_fuzz=(clang libclang-rt-14-dev)
 
 # package → units that Debian would start at boot
 declare -A unit_of=([etcd-server]=etcd [redis-server]=redis-server [redis-sentinel]=redis-sentinel [patroni]=patroni
-  [postgresql-common]=postgresql [haproxy]=haproxy [docker.io]="docker docker.socket" [containerd]=containerd
+  [postgresql-common]=postgresql [haproxy]=haproxy [prometheus]=prometheus
+  [docker.io]="docker docker.socket" [containerd]=containerd
   [podman]="podman podman.socket podman-restart podman-auto-update podman-auto-update.timer")
 
 policy=/usr/sbin/policy-rc.d
@@ -151,13 +154,15 @@ main() {
         wanted+=("${group_apps[@]}")
         if ! command -v node >/dev/null || ! command -v npm >/dev/null; then wanted+=("${group_node[@]}"); fi
         ;;
+      browser) wanted+=("${group_browser[@]}") ;;
+      monitor) wanted+=("${group_monitor[@]}") ;;
       build) wanted+=("${group_build[@]}") ;;
       test) wanted+=("${group_test[@]}") ;;
       containers) wanted+=("${group_containers[@]}") ;;
       bench) wanted+=("${group_bench[@]}") ;;
       lint) wanted+=("${group_lint[@]}") ;;
       fuzz) wanted+=("${group_fuzz[@]}") ;;
-      *) fail "no such group: $group" "use: tools/setup.sh [run|apps|build|test|containers|bench|lint|fuzz]..." ;;
+      *) fail "no such group: $group" "use: run apps browser monitor build test containers bench lint fuzz" ;;
     esac
   done
   if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then

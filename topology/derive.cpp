@@ -1,5 +1,6 @@
 #include "topology/derive.hpp"
 
+#include "topology/limits.hpp"
 #include "topology/problem.hpp"
 #include "topology/yaml_tree.hpp"
 
@@ -90,7 +91,11 @@ std::variant<std::string, failure> derive_topology(std::string_view text, const 
     return failure{"ERR_TOPO_001", all.empty() ? path + ": is no topology" : to_string(all.front()),
                    "correct the file; `paws-engine validate " + path + "` checks it again"};
   }
-  std::erase_if(root->children, [](const yaml_node& each) { return each.key == "control"; });
+  if (changes.control_port == 0)
+    std::erase_if(root->children, [](const yaml_node& each) { return each.key == "control"; });
+  else
+    set(*root, {"control", "listen"},
+        std::string{limits::publish_address} + ":" + std::to_string(changes.control_port));
   set(*root, {"name"}, changes.name);
   set(*root, {"root"}, changes.root);
   set(*root, {"project"}, changes.project);

@@ -21,10 +21,11 @@ struct derivation {
   std::string secrets_file;                                                       // below the root
   std::map<std::string, std::uint16_t> ports;                                     // route -> its published port
   std::map<std::string, std::map<std::string, std::uint16_t>> service_ports = {}; // service -> name -> likewise
+  std::uint16_t control_port = 0;                                                 // of the engine's listener
 };
 
 /// The text of a topology file that says what `text` (read from `path`) says, but for `changes`; a listener of its own
-/// (`control`) is left out. Comments are lost. ERR_TOPO_001 for a text that is no YAML.
+/// (`control`) that gets no other port is left out. Comments are lost. ERR_TOPO_001 for a text that is no YAML.
 std::variant<std::string, failure> derive_topology(std::string_view text, const std::string& path,
                                                    const derivation& changes);
 

@@ -40,7 +40,8 @@ constexpr std::array known_keys{
 
   key_row{"process runtime", "subnet", subnet, "", "One address per member, inside 127.0.0.0/8"},
 
-  key_row{"control", "listen", endpoint, "", "TCP listener for dashboard, metrics and health", false, 0, 0, support::none},
+  key_row{"control", "listen", endpoint, "", "127.0.0.1:PORT: /metrics, /health/live and /health/ready over TCP, read only", must},
+  key_row{"control", "profiles", names, "", "Listens only with one of these; always when there are none"},
 
   key_row{"network", "optional", boolean, "", "The environment may run without it"},
 

@@ -4,6 +4,7 @@
 #include "topology/limits.hpp"
 #include "topology/rules.hpp"
 #include "topology/shape.hpp"
+#include "topology/values.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -43,6 +44,14 @@ document read_document(const yaml_node& root, const std::string& path) {
   top.read("default_profiles", doc.default_profiles);
   top.section("runtime").read("prefer", doc.runtime_prefer);
   top.section("runtime").section("process").read("subnet", doc.process_subnet);
+  std::string listen;
+  const auto control = top.section("control");
+  control.read("listen", listen);
+  control.read("profiles", doc.control.profiles);
+  if (const auto colon = listen.rfind(':'); colon != std::string::npos && check_endpoint(listen).empty()) {
+    doc.control.address = listen.substr(0, colon);
+    doc.control.port = static_cast<std::uint16_t>(std::stoul(listen.substr(colon + 1)));
+  }
   top.each("networks", [&](const std::string& name, const fields&) { doc.networks.push_back(name); });
   const auto secrets = top.section("secrets");
   secrets.read("file", doc.secrets.file);

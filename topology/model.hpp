@@ -160,6 +160,14 @@ struct secret_names {
   std::vector<std::string> user_provided;
 };
 
+/// The listener over TCP, which answers questions and carries out nothing.
+struct control_listener {
+  std::string address; // of 127.0.0.0/8; "" = there is none
+  std::uint16_t port = 0;
+  std::vector<std::string> profiles; // it listens with one of these; empty = always
+  std::vector<std::string> networks; // of containers: whose members may ask as well, at this machine's address there
+};
+
 /// One validated topology file.
 struct document {
   std::string name;
@@ -169,6 +177,7 @@ struct document {
   std::vector<std::string> default_profiles;
   std::vector<std::string> runtime_prefer{"process"};
   std::string process_subnet = "127.36.0.0/24";
+  control_listener control;
   std::vector<std::string> networks;
   secret_names secrets;
   std::vector<cluster> clusters; // file order

@@ -59,6 +59,7 @@ placement place_on_process(const document& doc) {
   out.publish_address = limits::publish_address;
   out.environment = doc.name;
   out.environment_dir = (doc.root == "/" ? "" : doc.root) + "/.local/env/" + doc.name;
+  out.control_address = doc.control.address;
   const auto addresses = process_addresses(doc);
   for (const auto& one : member_offsets(doc)) {
     const auto dir = out.environment_dir + "/members/" + one.name;
@@ -68,10 +69,22 @@ placement place_on_process(const document& doc) {
   return out;
 }
 
-bool is_active(const service& what, const std::vector<std::string>& active_profiles) {
-  return what.profiles.empty() || std::ranges::any_of(what.profiles, [&](const std::string& profile) {
-           return std::ranges::find(active_profiles, profile) != active_profiles.end();
+namespace {
+
+bool has_one_of(const std::vector<std::string>& profiles, const std::vector<std::string>& active) {
+  return profiles.empty() || std::ranges::any_of(profiles, [&](const std::string& profile) {
+           return std::ranges::find(active, profile) != active.end();
          });
+}
+
+} // namespace
+
+bool is_active(const service& what, const std::vector<std::string>& active_profiles) {
+  return has_one_of(what.profiles, active_profiles);
+}
+
+bool listens(const control_listener& what, const std::vector<std::string>& active_profiles) {
+  return what.port != 0 && has_one_of(what.profiles, active_profiles);
 }
 
 std::vector<std::string> active_members(const document& doc, const std::vector<std::string>& active_profiles) {

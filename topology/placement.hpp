@@ -34,6 +34,7 @@ struct placement {
   std::string publish_address = "127.0.0.1";
   std::string environment;     // document::name
   std::string environment_dir; // <root>/.local/env/<environment>
+  std::string control_address; // where members find the engine's listener; "" = there is none for them
   bool containers = false;     // members live in containers: they reach each other by name, too
 };
 
@@ -76,6 +77,8 @@ std::vector<std::string> active_members(const document& doc, const std::vector<s
 
 /// True when `what` runs with these profiles.
 bool is_active(const service& what, const std::vector<std::string>& active_profiles);
+/// True when the engine listens over TCP with these profiles.
+bool listens(const control_listener& what, const std::vector<std::string>& active_profiles);
 
 /// "backend depends on db, which needs one of the profiles: data": dependencies of active services on services that
 /// these profiles leave out. They would be waited for for ever, so a start refuses them.

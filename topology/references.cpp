@@ -63,6 +63,10 @@ names port_candidates(const document& doc) {
   return out;
 }
 
+names control_candidates(const document& doc) {
+  return doc.control.port == 0 ? names{} : names{"listen"};
+}
+
 // What a wrong word may have been meant to be.
 std::string hint(const std::string& wrong, const names& known) {
   return suggestion(wrong, {known.begin(), known.end()});
@@ -80,6 +84,8 @@ constexpr std::array rows{
     reference_row{"route", route_candidates, "no route"},
     reference_row{"sentinels", sentinel_candidates, "no cluster with Sentinels"},
     reference_row{"address", address_candidates, "no member or service"},
+    reference_row{"control", control_candidates,
+                  "no listener: the topology needs `control: { listen: 127.0.0.1:PORT }`"},
     reference_row{"port", port_candidates, "no port of a service: SERVICE/NAME of `publish`"},
 };
 
@@ -100,6 +106,8 @@ std::string address_of(const placement& places, const std::string& member) {
 std::string value_of(const text_piece& piece, const document& doc, const placement& places) {
   if (piece.kind == "address")
     return address_of(places, piece.text);
+  if (piece.kind == "control")
+    return places.control_address.empty() ? "" : places.control_address + ":" + std::to_string(doc.control.port);
   if (piece.kind == "port") {
     const auto slash = piece.text.find('/');
     const auto& service = *std::ranges::find(doc.services, piece.text.substr(0, slash), &service::name);
@@ -218,7 +226,7 @@ std::variant<std::string, failure> expand(std::string_view text, const document&
       continue;
     }
     const auto value = value_of(piece, doc, places);
-    if (value.empty())
+    if (value.empty() && piece.kind != "control") // containers do not reach the engine's listener
       return invalid("${" + piece.kind + ":" + piece.text + "} has no address on this runtime");
     out += value;
   }

@@ -141,6 +141,7 @@ void check_routes(const document& doc, const yaml_node& root, problem_list& prob
   check_resources(doc.routing.resources, key_mark(root, {"routing", "resources", "memory_reservation"}), problems);
   port_book inside{"inside the networks", problems};
   port_book published{"on 127.0.0.1", problems};
+  published.claim(doc.control.port, "control", key_mark(root, {"control", "listen"}));
   for (const auto& what : doc.routes) {
     check_route_target(doc, what, root, problems);
     inside.claim(what.port, what.name, key_mark(root, {"routes", what.name, "port"}));

@@ -65,6 +65,8 @@ std::string check_scalar(const key_row& row, const yaml_node& value) {
     return check_container_path(text);
   case url_path:
     return check_url_path(text);
+  case endpoint:
+    return check_endpoint(text);
   case root_path:
     return text.empty() ? "a path is missing" : check_text(text);
   case secret_names:

@@ -340,4 +340,12 @@ std::string check_url_path(std::string_view text) {
   return "";
 }
 
+std::string check_endpoint(std::string_view text) {
+  const std::string loopback = std::string{limits::publish_address} + ":";
+  if (text.starts_with(loopback) &&
+      parse_whole(text.substr(loopback.size()), limits::lowest_port, limits::highest_port).value)
+    return "";
+  return quoted(text) + " is not possible: write " + loopback + "PORT; nobody outside this machine may reach it";
+}
+
 } // namespace paws::topology

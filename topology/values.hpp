@@ -73,5 +73,7 @@ std::string check_inner_path(std::string_view text);
 std::string check_container_path(std::string_view text);
 /// A path of a URL: begins with /, visible ASCII only.
 std::string check_url_path(std::string_view text);
+/// Of a listener of the engine's own: 127.0.0.1:PORT and nothing else, for nobody else may reach it.
+std::string check_endpoint(std::string_view text);
 
 } // namespace paws::topology

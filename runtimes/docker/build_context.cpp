@@ -118,6 +118,14 @@ std::variant<build_context, failure> read_context(const std::string& directory, 
   return out;
 }
 
+std::variant<build_context, failure> read_service_sources(const std::string& directory, const std::string& dockerfile) {
+  auto out = read_sources(directory, source_ignores);
+  const auto unneeded = patterns_of(fs::path{directory} / (dockerfile + image_ignores), false);
+  if (auto* files = std::get_if<build_context>(&out))
+    std::erase_if(*files, [&](const context_file& file) { return is_left_out(unneeded, file.path); });
+  return out;
+}
+
 std::variant<build_context, failure> read_sources(const std::string& directory, const std::string& ignores) {
   const auto left_out = patterns_of(fs::path{directory} / ignores, ignores == source_ignores);
   build_context out;

@@ -32,6 +32,11 @@ inline constexpr const char* source_ignores = ".gitignore";
 /// when it holds anything but files and directories, cannot be read, or is larger than context_limit_bytes.
 std::variant<build_context, topology::failure> read_sources(const std::string& directory, const std::string& ignores);
 
+/// What a service is made of: without what git ignores, and without what `dockerfile`.dockerignore names where there is
+/// such a file: a server that sees its sources' changes by itself is not built from them.
+std::variant<build_context, topology::failure> read_service_sources(const std::string& directory,
+                                                                    const std::string& dockerfile);
+
 /// Where a build finds the authorities that its host trusts of its own accord, such as that of a company's proxy:
 /// what it fetches through that is signed by them. Files NAME.crt, and one that is always there.
 inline constexpr const char* authorities_in_context = ".host-ca";
@@ -39,8 +44,8 @@ inline constexpr const char* authorities_in_context = ".host-ca";
 /// Where Debian keeps those of the host.
 inline constexpr const char* host_authorities = "/usr/local/share/ca-certificates";
 
-/// Those of an image; with what lies in `authorities`, where its `dockerfile` speaks of authorities_in_context.
-/// ERR_IMG_003 also when that file is missing.
+/// Those of an image; `dockerfile`.dockerignore counts instead of .dockerignore where there is one. With what lies in
+/// `authorities`, where its `dockerfile` speaks of authorities_in_context. ERR_IMG_003 also when that file is missing.
 std::variant<build_context, topology::failure> read_context(const std::string& directory,
                                                             const std::string& dockerfile = "Dockerfile",
                                                             const std::string& authorities = host_authorities);

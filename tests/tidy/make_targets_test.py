@@ -48,6 +48,7 @@ VERBS = {
     "local-rotate-secrets": f"{ENGINE} secrets rotate",
     "local-run": f'{ENGINE} run -- bash -c "$PAWS_RUN"',
     "local-measure-start": "tools/measure-start",
+    "local-measure-hot-reload": "tools/measure-hot-reload",
 }
 
 # target and variables -> each of the lines that must be called
@@ -72,6 +73,8 @@ CALLS = [
         f"{ENGINE} ctl failover --candidate patroni3 --force --wait-timeout 9"]),
     ("local-reinit", "TARGET=etcd3 CONFIRM=yes-delete-all-data", [f"{ENGINE} ctl reinit etcd3 --confirm-data-loss"]),
     ("local-reinit", "TARGET=etcd3 CONFIRM=yes", [f"{ENGINE} ctl reinit etcd3"]),
+    ("local-measure-hot-reload", "ITERATIONS=3 FORMAT=json NO_SYMBOLS=1", [
+        "tools/measure-hot-reload --iterations 3 --format json --no-symbols"]),
     ("local-run", "CMD='psql -c x' RUNTIME=process JUNIT=r.xml QUIET=1", [
         f'{ENGINE} --quiet run --runtime process --junit r.xml -- bash -c "$PAWS_RUN"']),
     ("local-rebuild", "SERVICE=backend", [f"{ENGINE} ctl rebuild backend"]),

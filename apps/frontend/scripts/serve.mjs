@@ -21,6 +21,7 @@ for (const other of more)
   }).listen(port, other);
 
 if (mode === 'dev') {
+  process.env.DIST_DIR ||= '.next-dev';
   const headers = fileURLToPath(new URL('headers.cjs', import.meta.url));
   process.chdir(fileURLToPath(new URL('..', import.meta.url)));
   process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --require "${headers}"`; // Next.js starts processes of its own

@@ -141,6 +141,32 @@ TEST_CASE("git's patterns leave out names in whatever directory, Docker's only f
                                                          "deep/target/x", "deep/top", "top"});
 }
 
+TEST_CASE("what a Dockerfile's own file of patterns names is neither sent to its build nor a source of its service") {
+  const place here;
+  here.write("Dockerfile", "FROM a\n");
+  here.write("Dockerfile.dev", "FROM b\n");
+  here.write("Dockerfile.dev.dockerignore", "app\nDockerfile*\n.*ignore\n");
+  here.write(".dockerignore", "lock\nDockerfile*\n.*ignore\n");
+  here.write(".gitignore", "made/\n");
+  here.write("app/page", "1");
+  here.write("lock", "2");
+  here.write("made/x", "3");
+  const auto names = [](const std::variant<build_context, paws::topology::failure>& read) {
+    REQUIRE(std::holds_alternative<build_context>(read));
+    std::vector<std::string> out;
+    for (const auto& file : std::get<build_context>(read))
+      out.push_back(file.path);
+    return out;
+  };
+  using list = std::vector<std::string>;
+  CHECK(names(read_context(here.path(), "Dockerfile.dev")) == list{"Dockerfile.dev", "lock", "made/x"});
+  CHECK(names(read_context(here.path())) == list{"Dockerfile", "app/page", "made/x"});
+  CHECK(names(read_service_sources(here.path(), "Dockerfile.dev")) == list{"lock"});
+  CHECK(names(read_service_sources(here.path(), "Dockerfile")) == list{".dockerignore", ".gitignore", "Dockerfile",
+                                                                       "Dockerfile.dev", "Dockerfile.dev.dockerignore",
+                                                                       "app/page", "lock"});
+}
+
 TEST_CASE("another Dockerfile is asked for by its name, and may leave out other files") {
   const place here;
   here.write("Dockerfile.source", "FROM b\n");

@@ -39,10 +39,13 @@ TEST_CASE("the default topology under another name keeps all that it says") {
                                                         "127.77.3.0/24",
                                                         "own.env",
                                                         {{"patroni-leader", 15'001}, {"redis-master", 15'002}},
-                                                        {{"backend", {{"http", 15'003}}}}});
+                                                        {{"backend", {{"http", 15'003}}}},
+                                                        15'004});
   const auto before = load_topology(default_file).doc;
   CHECK(doc.name == "paws360-abc123");
   CHECK(doc.root == "/run");
+  CHECK(doc.control.port == 15'004);
+  CHECK(doc.control.profiles == before.control.profiles);
   CHECK(doc.process_subnet == "127.77.3.0/24");
   CHECK(doc.secrets.file == "own.env");
   CHECK(doc.secrets.generate == before.secrets.generate);
@@ -71,6 +74,7 @@ TEST_CASE("services keep their words and their paths start where they did") {
                                 "    environment: { LONG: \"one\\ntwo\\tthree\", EMPTY: '', YES: 'true' }\n"
                                 "    mounts: [{ source: apps/data, target: /stuff }]\n",
                                 {"b", ".", "/project", "", "", {}});
+  CHECK(doc.control.port == 0); // it got no other
   REQUIRE(doc.services.size() == 1);
   CHECK(doc.services[0].command == std::vector<std::string>{"run", "a \"b\" \\ c: #d", "1", ""});
   CHECK(doc.services[0].environment.at("LONG") == "one\ntwo\tthree");

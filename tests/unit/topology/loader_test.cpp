@@ -74,7 +74,11 @@ TEST_CASE("the default environment is good") {
   CHECK(doc.clusters[2].kind == cluster_kind::redis_sentinel);
   CHECK(doc.clusters[2].sentinels.size() == 3);
   CHECK(doc.routes.size() == 2);
-  CHECK(doc.services.size() == 2);
+  CHECK(doc.services.size() == 4);
+  CHECK(doc.control.address == "127.0.0.1");
+  CHECK(doc.control.port == 7360);
+  CHECK_FALSE(listens(doc.control, doc.default_profiles));
+  CHECK(listens(doc.control, {"monitor"}));
   CHECK(doc.default_profiles == std::vector<std::string>{"apps"});
   CHECK(active_members(doc, doc.default_profiles).size() == 15);
   CHECK(doc.secrets.generate.size() == 12);
@@ -85,7 +89,7 @@ TEST_CASE("every key that this version can carry out is read, and what stands th
   const auto text = data_text("full.yaml");
   const auto used = keys_in(text);
   for (const auto& row : key_table())
-    if (row.built != support::none && row.section != "mount" && row.section != "control" && row.key != "control") {
+    if (row.built != support::none && row.section != "mount") {
       INFO(row.section << "/" << row.key);
       CHECK(used.contains(std::string{row.section} + "/" + std::string{row.key}));
     }
@@ -98,6 +102,9 @@ TEST_CASE("every key that this version can carry out is read, and what stands th
   CHECK(doc.default_profiles == std::vector<std::string>{"apps"});
   CHECK(doc.runtime_prefer == std::vector<std::string>{"process", "docker", "podman"});
   CHECK(doc.process_subnet == "127.40.0.0/22");
+  CHECK(doc.control.address == "127.0.0.1");
+  CHECK(doc.control.port == 7360);
+  CHECK(doc.control.profiles == std::vector<std::string>{"apps"});
   CHECK(doc.networks == std::vector<std::string>{"infra", "app", "bridge", "monitor"});
   CHECK(doc.secrets.file == "private/secrets.env");
   CHECK(doc.secrets.user_provided == std::vector<std::string>{"GITHUB_TOKEN"});
@@ -165,7 +172,7 @@ TEST_CASE("services and budgets arrive with every setting") {
   CHECK(backend.build_command == std::vector<std::string>{"mvn", "package"});
   CHECK(doc.services[2].sources.empty());
   CHECK(doc.services[2].dockerfile == "Dockerfile");
-  CHECK(backend.at == "/project/config/t.yaml:55:3");
+  CHECK(backend.at == "/project/config/t.yaml:56:3");
   REQUIRE(backend.mounts.size() == 2);
   CHECK(backend.mounts[0].source == "/project/config/conf/app.yml");
   CHECK(backend.mounts[0].target == "/etc/app/app.yml");
@@ -196,13 +203,28 @@ TEST_CASE("a file of a name and a version is a topology") {
   CHECK(active_members(doc, {}).empty());
 }
 
-TEST_CASE("what is not built is refused as such, each where it stands") {
-  const auto text = data_text("not_built.yaml");
-  const auto found = problems_of(text);
-  const auto said = [&](std::string_view needle, const std::string& what) {
-    return place_of(text, needle) + ": `" + what + "` is not supported yet by this version";
+TEST_CASE("the engine's own listener is for this machine only, whatever the file says, and each port is claimed once") {
+  const auto wrong = [](const std::string& control, const std::string& services = "") {
+    const auto found =
+        problems_of("name: x\nversion: 1\nnetworks: { monitor: {} }\ncontrol: " + control + "\n" + services);
+    REQUIRE(found.size() == 1);
+    return found.front();
   };
-  CHECK(found == std::vector<std::string>{said("listen:", "listen")});
+  for (const std::string address : {"0.0.0.0:7360", "192.168.1.4:7360", "\"[::]:7360\"", "localhost:7360", "7360",
+                                    "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.2:7360"}) {
+    INFO(address);
+    const auto said = wrong("{ listen: " + address + " }");
+    INFO(said);
+    CHECK(said.starts_with("4:20: `listen`: "));
+    CHECK(said.find("write 127.0.0.1:PORT; nobody outside this machine may reach it") != std::string::npos);
+  }
+  CHECK(wrong("{ profiles: [a] }").find("needs the key `listen`") != std::string::npos);
+  CHECK(wrong("{ listen: 127.0.0.1:7360 }", "services: { a: { image: b, publish: { http: 7360 } } }")
+            .find("port 7360 on 127.0.0.1 is already taken") != std::string::npos);
+  const auto unknown =
+      problems_of("name: x\nversion: 1\nservices: { a: { image: b, environment: { E: \"${control:listen}\" } } }\n");
+  REQUIRE(unknown.size() == 1);
+  CHECK(unknown.front().find("no listener") != std::string::npos);
 }
 
 TEST_CASE("a file that cannot be read is a failure of its own, and nothing waits") {

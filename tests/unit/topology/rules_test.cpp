@@ -123,7 +123,7 @@ TEST_CASE("names: nothing that a path, a shell or an eye could take for somethin
        "the name `redis1` is already taken: a member of etcd"},
       {"members: [etcd1,", "members: [infra,", "infra, etcd2", "already taken: a network, line"},
       {"members: [etcd1,", "members: [haproxy,", "routing: { kind", "already taken: a member of etcd"},
-      {"  monitor: {", "  redis: {", "redis:\n", "already taken: a network"},
+      {"  monitor: {", "  redis: {}\n  monitor: {", "redis:\n", "already taken: a network"},
       {"  redis-master: ", "  patroni1: ", "patroni1: ", "already taken: a member of patroni"},
       {"generate: [POSTGRES_PASSWORD", "generate: [\"A=B\", POSTGRES_PASSWORD", "\"A=B\"", "not allowed"},
       {"user_provided: [GITHUB_TOKEN", "user_provided: [JWT_SECRET", "JWT_SECRET, DOCKER",

@@ -73,7 +73,7 @@ TEST_CASE("what is wrong in itself is refused by loader and schema alike") {
       {"prefer: [docker, podman, process]", "prefer: [docker, kvm]"},
       {"prefer: [docker, podman, process]", "prefer: [docker, docker]"},
       {"subnet: 127.36.0.0/24", "subnet: 10.36.0.0/24"},
-      {"\nnetworks:", "\ncontrol: { listen: 127.0.0.1:7360 }\nnetworks:"},
+      {"listen: 127.0.0.1:7360", "listen: 0.0.0.0:7360"},
       {"\n  infra: {}", "\n  In-fra: {}\n  infra: {}"},
       {"optional: true", "optional: \"yes\""},
       {"file: .local/secrets.env", "file: /etc/x"},
