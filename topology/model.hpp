@@ -162,10 +162,9 @@ struct secret_names {
 
 /// The listener over TCP, which answers questions and carries out nothing.
 struct control_listener {
-  std::string address; // of 127.0.0.0/8; "" = there is none
+  std::string address; // 127.0.0.1; "" = there is none
   std::uint16_t port = 0;
   std::vector<std::string> profiles; // it listens with one of these; empty = always
-  std::vector<std::string> networks; // of containers: whose members may ask as well, at this machine's address there
 };
 
 /// One validated topology file.
