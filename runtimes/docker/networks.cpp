@@ -26,6 +26,7 @@ constexpr int range_bits = 24;
 constexpr std::uint32_t range_step = 256;
 constexpr std::uint32_t seeds = 61; // the first places to look at: some of the first pool
 constexpr std::uint32_t seed_step = 16;
+constexpr int most_looks = 10; // of Podman at the machine's interfaces, while they change
 
 std::uint32_t mask_of(int bits) {
   return bits == 0 ? 0 : ~std::uint32_t{0} << (32 - bits);
@@ -156,6 +157,21 @@ outcome<std::map<std::string, address_range>> known_to_data(api& on, const std::
   return out;
 }
 
+// Podman lists interfaces, then asks of each: one that went in between ends its whole request, whosever it was.
+bool interface_went_meanwhile(const reply& answer) {
+  return answer.status == 500 && answer.message().find("no such network interface") != std::string::npos;
+}
+
+outcome<reply> create_network(api& on, const json& body) {
+  auto answer = on.post("/networks/create", body);
+  for (int looks = 1; looks < most_looks && why_not(answer) == nullptr; ++looks) {
+    if (!interface_went_meanwhile(std::get<reply>(answer)))
+      break;
+    answer = on.post("/networks/create", body);
+  }
+  return answer;
+}
+
 failure taken_from_data(const std::string& name, const address_range& range) {
   return {"ERR_NET_005",
           "the addresses " + to_string(range) + " of the network " + name +
@@ -251,7 +267,7 @@ std::optional<failure> networks::make(api& on, const std::string& name) {
                     {network_label, name},
                     {"com.docker.compose.project", environment_},
                     {"com.docker.compose.network", name}}}};
-  const auto answer = on.post("/networks/create", body);
+  const auto answer = create_network(on, body);
   if (const auto* why = why_not(answer))
     return *why;
   const auto& made = std::get<reply>(answer);
