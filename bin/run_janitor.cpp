@@ -4,8 +4,10 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,7 +17,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto patience = 20s; // a start or a teardown that is told to end may stop daemons first
+constexpr auto patience = 20s;     // a start or a teardown that is told to end may stop daemons first
+constexpr auto rest_patience = 5s; // for what the command left in the background
+constexpr int look_interval_ms = 20;
 constexpr pid_t all_done = 0;
 
 void let_go_of_streams() {
@@ -24,12 +28,18 @@ void let_go_of_streams() {
   ::dup2(nothing, STDOUT_FILENO); // whoever reads it waits for its end
 }
 
+// The first of the group ends as it likes; what is left then, also what it has started since it was told, ends too.
 void end_group(pid_t group) {
   if (group <= 0)
     return;
   ::kill(-group, SIGTERM);
-  if (!wait_until_gone(group, patience))
-    ::kill(-group, SIGKILL);
+  const bool ended = wait_until_gone(group, patience);
+  const auto until = std::chrono::steady_clock::now() + (ended ? rest_patience : 0s);
+  // Nobody tells a stranger of their end: look again and again.
+  for (int signal = SIGTERM; ::kill(-group, signal) == 0 && signal != SIGKILL;) {
+    ::poll(nullptr, 0, look_interval_ms);
+    signal = std::chrono::steady_clock::now() < until ? 0 : SIGKILL;
+  }
 }
 
 [[noreturn]] void wait_for_end(int line, const std::function<void()>& take_down) {

@@ -215,7 +215,10 @@ TEST_CASE("run: a second SIGTERM kills a command that does not end and one more 
 
 TEST_CASE("run: killed itself it leaves the teardown to somebody who does it") {
   runs_of r;
-  const auto running = r.piped({"sh", "-c", waits_for_term});
+  // What is told to end begins one more thing, which nobody has told.
+  const auto running = r.piped({"sh", "-c",
+                                "trap 'tail -f /dev/null & echo told; exit 3' TERM; echo here $PPID; "
+                                "tail -f /dev/null & wait"});
   REQUIRE(running->wait_output([](const std::string& out) { return says(out, "\nhere "); }, in(patience)));
   const auto& out = running->out();
   ::kill(std::stoi(out.substr(out.find("\nhere ") + 6)), SIGKILL); // CMD has told its parent's pid
