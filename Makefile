@@ -53,7 +53,7 @@ programs := paws-engine paws-keeper
   local-start local-stop local-down local-reset local-status local-health local-events local-logs local-actors \
   local-inspect-etcd local-inspect-patroni local-inspect-redis local-resources local-drills local-cleanup \
   local-support-bundle local-run \
-  local-pause local-resume local-restart local-rebuild local-watch local-resume-after-sleep local-time-sync \
+  local-pause local-resume local-restart local-rebuild local-reload local-watch local-resume-after-sleep local-time-sync \
   local-switchover local-failover local-reinit local-migrate local-seed local-measure-start local-measure-hot-reload \
   local-doctor local-plan local-validate local-gen-secrets local-validate-secrets local-rotate-secrets
 
@@ -212,6 +212,9 @@ local-restart: ## restart SERVICE=name; CASCADE=1 also what needs it
 
 local-rebuild: ## build SERVICE=name from its sources, then replace it, and nothing else
 	@$(ctl) rebuild $(SERVICE) $(aimed) $(patience) $(ARGS)
+
+local-reload: ## apply the changed topology to what runs; DRY_RUN=1 only says what that would do
+	@$(ctl) reload $(aimed) $(if $(DRY_RUN),--dry-run) $(patience) $(ARGS)
 
 local-watch: programs ## start, then rebuild and replace each service whose sources change, until Ctrl-C
 	@$(engine) start $(TOPOLOGY) $(on) $(profiles) $(patience) --watch $(ARGS)

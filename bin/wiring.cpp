@@ -6,6 +6,7 @@
 #include "actors/log_collector.hpp"
 #include "actors/resource_watch.hpp"
 #include "actors/view_json.hpp"
+#include "bin/applied_topology.hpp"
 #include "bin/certificates.hpp"
 #include "bin/engine_log.hpp"
 #include "bin/engine_metrics.hpp"
@@ -157,6 +158,9 @@ std::optional<failure> begin(engine& on, prepared from, const environment_paths&
   self->request(on.store, caf::infinite, last_atom_v).receive([&](std::uint64_t seq) { last_seq = seq; }, note);
   if (failed)
     return failed;
+  if (options.starts)
+    if (auto why = note_applied(paths, options, from.profiles, setup.remembered.desired))
+      return why;
   on.journal = on.system.spawn(journal, on.store, last_seq);
   on.around.journal = on.journal;
   on.log = spawn_engine_log(on.system, on.journal, last_seq, {options.log_level, options.log_format, paths.engine_log});

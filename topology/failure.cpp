@@ -55,6 +55,7 @@ constexpr std::array table{
     error_row{"ERR_ENG_007", "ENGINE", "the saved state was written by a newer engine", invalid},
     error_row{"ERR_ENG_008", "ENGINE", "the saved state is damaged", invalid},
     error_row{"ERR_ENG_009", "ENGINE", "the record of injected faults is damaged", invalid},
+    error_row{"ERR_ENG_010", "ENGINE", "a change of the topology cannot be applied while it runs", invalid},
     error_row{"ERR_REC_001", "RECOVERY", "a manual recovery is not safe or not possible now", invalid},
     error_row{"ERR_REC_002", "RECOVERY", "a manual recovery has not come to its end", unhealthy},
     error_row{"ERR_DRILL_001", "DRILL", "a drill has not passed", unhealthy},

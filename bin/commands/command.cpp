@@ -35,6 +35,7 @@ constexpr std::array commands{
     command_row{"resume", true, add_ctl_resume},
     command_row{"restart", true, add_ctl_restart},
     command_row{"rebuild", true, add_ctl_rebuild},
+    command_row{"reload", true, add_ctl_reload},
     command_row{"drill", true, add_ctl_drill},
     command_row{"undo", true, add_ctl_undo},
     command_row{"resume-after-sleep", true, add_ctl_resume_after_sleep},
@@ -55,7 +56,7 @@ constexpr std::array commands{
 };
 
 // Verbs that later versions have. Saying so is better than "unknown".
-constexpr std::array later_ctl_verbs{"reload", "send",   "backup", "restore",   "snapshot", "config-diff",
+constexpr std::array later_ctl_verbs{"send",   "backup", "restore",   "snapshot", "config-diff",
                                      "parity", "verify", "ci",     "dashboard", "export"};
 
 void add_later(CLI::App& parent, command_line& line, const std::string& name) {

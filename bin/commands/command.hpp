@@ -104,6 +104,7 @@ void add_ctl_pause(CLI::App& parent, command_line& line);
 void add_ctl_resume(CLI::App& parent, command_line& line);
 void add_ctl_restart(CLI::App& parent, command_line& line);
 void add_ctl_rebuild(CLI::App& parent, command_line& line);
+void add_ctl_reload(CLI::App& parent, command_line& line);
 void add_ctl_drill(CLI::App& parent, command_line& line);
 void add_ctl_undo(CLI::App& parent, command_line& line);
 void add_ctl_resume_after_sleep(CLI::App& parent, command_line& line);

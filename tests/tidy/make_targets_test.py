@@ -37,6 +37,7 @@ VERBS = {
     "local-failover": f"{ENGINE} ctl failover",
     "local-reinit": f"{ENGINE} ctl reinit",
     "local-rebuild": f"{ENGINE} ctl rebuild",
+    "local-reload": f"{ENGINE} ctl reload",
     "local-watch": f"{ENGINE} start --watch",
     "local-migrate": f"{ENGINE} ctl migrate",
     "local-seed": f"{ENGINE} ctl seed",
@@ -78,6 +79,7 @@ CALLS = [
     ("local-run", "CMD='psql -c x' RUNTIME=process JUNIT=r.xml QUIET=1", [
         f'{ENGINE} --quiet run --runtime process --junit r.xml -- bash -c "$PAWS_RUN"']),
     ("local-rebuild", "SERVICE=backend", [f"{ENGINE} ctl rebuild backend"]),
+    ("local-reload", "TOPOLOGY=t.yaml DRY_RUN=1", [f"{ENGINE} ctl reload --file t.yaml --dry-run"]),
     ("local-watch", "RUNTIME=process", [f"{ENGINE} start --runtime process --watch"]),
     ("local-migrate", "DIR=d TOPOLOGY=t.yaml WAIT_TIMEOUT=9", [
         f"{ENGINE} ctl migrate --file t.yaml --dir d --wait-timeout 9"]),
