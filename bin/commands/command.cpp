@@ -56,8 +56,8 @@ constexpr std::array commands{
 };
 
 // Verbs that later versions have. Saying so is better than "unknown".
-constexpr std::array later_ctl_verbs{"send",   "backup", "restore",   "snapshot", "config-diff",
-                                     "parity", "verify", "ci",     "dashboard", "export"};
+constexpr std::array later_ctl_verbs{"send",   "backup", "restore", "snapshot",  "config-diff",
+                                     "parity", "verify", "ci",      "dashboard", "export"};
 
 void add_later(CLI::App& parent, command_line& line, const std::string& name) {
   auto* sub = parent.add_subcommand(name)->group("")->allow_extras()->prefix_command();
