@@ -1,5 +1,6 @@
 // What a changed topology file means for what runs: each kind of key is kept, touches one service, or is refused.
 #include "topology/compare.hpp"
+#include "topology/failure.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -65,6 +66,7 @@ TEST_CASE("what cannot change while it runs is refused by its key") {
       {"secrets.file", [](document& doc) { doc.secrets.file = "other.env"; }},
   }));
   CHECK(changed_by(change).refused == strings{key});
+  CHECK(find_error("ERR_ENG_010").exits_with == exit_code::invalid); // what ctl reload says then
 }
 
 TEST_CASE("budgets and a service's profiles touch no member") {
@@ -76,7 +78,7 @@ TEST_CASE("budgets and a service's profiles touch no member") {
   CHECK(found.named(service_change::kept) == strings{"backend", "frontend"});
 }
 
-TEST_CASE("services come and go; without a difference nothing is to be done") {
+TEST_CASE("services come and go, and without a difference nothing is to be done") {
   CHECK(changed_by([](document&) {}).none());
   CHECK(changed_by([](document& doc) { doc.services.pop_back(); }).named(service_change::removed) ==
         strings{"frontend"});
