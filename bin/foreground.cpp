@@ -3,6 +3,7 @@
 #include "actors/view_json.hpp"
 #include "bin/engine_process.hpp"
 #include "bin/progress.hpp"
+#include "bin/replace_engine.hpp"
 #include "net/http_unix_client.hpp"
 
 #include <iostream>
@@ -37,41 +38,63 @@ bool ends_in_order(const logic::event& what) {
          (what.kind == kinds::environment_state && to != what.fields.end() && to->second == "stopped");
 }
 
+// Tells what happens after `since`, until the engine ends, or we are told to end.
+void follow(const target& at, const std::string& since, const std::function<bool()>& told_to_end,
+            const std::function<void(const logic::event&)>& hear) {
+  net::blocking_request request;
+  request.socket_path = at.paths.socket;
+  request.target = "/v1/events?follow=1&since=" + since;
+  request.interrupted = [&] {
+    reap();
+    return told_to_end();
+  };
+  net::blocking_http(request, [&](std::string_view line) {
+    const auto said = nlohmann::json::parse(line, nullptr, false);
+    if (said.is_object() && said.contains("seq"))
+      hear(event_from_json(said));
+    return true;
+  });
+}
+
 } // namespace
 
 int stay_in_foreground(const global_flags& flags, const target& at, pid_t engine,
                        const std::function<bool()>& told_to_end) {
   bool in_order = false;
+  std::string heard = "now";
   const auto hear = [&](const logic::event& what) {
+    heard = std::to_string(what.seq);
     in_order = in_order || ends_in_order(what);
     say(flags, what);
-    return true;
   };
-  net::blocking_request follow;
-  follow.socket_path = at.paths.socket;
-  follow.target = "/v1/events?follow=1&since=now";
-  follow.interrupted = [&] {
+  // Another engine may take over from this one, and yet another from that.
+  for (pid_t next = engine; next != 0 && !told_to_end(); next = successor_of(at, engine)) {
+    engine = next;
+    in_order = false;
+    follow(at, heard, told_to_end, hear);
+    if (!told_to_end())
+      wait_until_gone(engine, end_patience);
     reap();
-    return told_to_end();
-  };
-  net::blocking_http(follow, [&](std::string_view line) {
-    const auto said = nlohmann::json::parse(line, nullptr, false);
-    return !said.is_object() || !said.contains("seq") || hear(event_from_json(said));
-  });
-  const bool told = told_to_end();
-  if (told) {
+  }
+  if (told_to_end()) {
+    if (const auto now = successor_of(at, 0); now != 0) // whoever takes over at this moment stops everything
+      engine = now;
     command_hooks hooks;
     hooks.trace_id = flags.trace_id;
-    hooks.on_event = hear;
+    hooks.on_event = [&](const logic::event& what) {
+      hear(what);
+      return true;
+    };
     auto ended = command_engine(at, "stop", nlohmann::json::object(), hooks);
     if (auto* why = std::get_if<topology::failure>(&ended))
       return fail(flags, *why, {{"trace_id", flags.trace_id}});
     if (const auto& outcome = std::get<command_end>(ended).outcome; !outcome.what.code.empty())
       return fail(flags, outcome.what, {{"trace_id", outcome.trace_id}});
+    wait_until_gone(engine, end_patience);
+    reap();
+    return 0;
   }
-  wait_until_gone(engine, end_patience);
-  reap();
-  if (told || in_order)
+  if (in_order)
     return 0;
   return fail(flags,
               {"ERR_ENG_006", "the engine of " + at.environment + " ended unexpectedly; its members keep running",

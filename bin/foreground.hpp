@@ -10,8 +10,8 @@
 
 namespace paws::bin {
 
-/// Returns when the engine has ended: 0 after an ordered stop, which `told_to_end` asked for, or one from elsewhere;
-/// else it says that the engine is lost (ERR_ENG_006).
+/// Returns when the engine has ended and no other has taken over: 0 after an ordered stop, which `told_to_end` asked
+/// for, or one from elsewhere; else it says that the engine is lost (ERR_ENG_006).
 /// As process 1 it also reaps whatever it inherits.
 int stay_in_foreground(const global_flags& flags, const target& at, pid_t engine,
                        const std::function<bool()>& told_to_end);

@@ -3,17 +3,16 @@
 #include "actors/view_json.hpp"
 #include "bin/applied_topology.hpp"
 #include "bin/commands/carried.hpp"
-#include "bin/find_engine.hpp"
 #include "bin/image_talk.hpp"
 #include "bin/layout.hpp"
 #include "bin/preparation.hpp"
 #include "bin/provision_images.hpp"
+#include "bin/replace_engine.hpp"
 #include "bin/service_builds.hpp"
 #include "bin/watching.hpp"
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <iostream>
 
 namespace paws::bin {
@@ -25,7 +24,7 @@ using nlohmann::json;
 using topology::failure;
 using topology::service_change;
 
-constexpr auto reload_patience = 20s; // of one answer, and of an engine's end
+constexpr auto answer_patience = 20s;
 
 struct reload_flags {
   std::string file;
@@ -46,7 +45,6 @@ private:
   std::optional<failure> make_ready();
   int apply();
   std::optional<failure> order(const std::string& verb, const std::vector<std::string>& services);
-  std::optional<failure> hand_over();
   json document(const std::string& state) const;
   std::string text() const;
   int failed(failure why);
@@ -70,7 +68,7 @@ void add_once(std::vector<std::string>& to, const std::vector<std::string>& more
 
 // What runs, what the file says, and what lies between them.
 std::optional<failure> reloader::look() {
-  const auto status = with_.ask("/v1/status", reload_patience);
+  const auto status = with_.ask("/v1/status", answer_patience);
   if (const auto* why = std::get_if<failure>(&status))
     return *why;
   view_ = environment_from_json(std::get<json>(status));
@@ -163,17 +161,6 @@ std::optional<failure> reloader::order(const std::string& verb, const std::vecto
   return what.code.empty() ? std::nullopt : std::optional{what};
 }
 
-// As a start with another profile does: members outlive their engine.
-std::optional<failure> reloader::hand_over() {
-  const auto old = static_cast<pid_t>(view_.engine_pid);
-  ::kill(old, SIGTERM);
-  wait_until_gone(old, reload_patience);
-  const auto made = find_engine(at_, [&] { return spawn_engine(options_, at_, false); });
-  if (const auto* why = std::get_if<failure>(&made))
-    return *why;
-  return std::nullopt;
-}
-
 int reloader::apply() {
   if (auto why = make_ready())
     return fail(flags_, *why);
@@ -189,7 +176,8 @@ int reloader::apply() {
   if (!leaving.empty())
     applied_.push_back("stopped " + listed(leaving));
   if (!changes_.none()) {
-    if (auto why = hand_over())
+    const auto made = replace_engine(at_, static_cast<pid_t>(view_.engine_pid), options_);
+    if (const auto* why = std::get_if<failure>(&made))
       return failed(*why);
     applied_.emplace_back("the new topology is in force");
   }
@@ -234,10 +222,13 @@ std::string reloader::text() const {
   for (const auto& each : changes_.services) {
     const bool continued =
         each.what == service_change::kept && std::ranges::find(starting_, each.name) != starting_.end();
-    out += paragraph("  ",
-                     (continued ? "continued" : std::string{to_string(each.what)}) + " " + each.name +
-                         (each.keys.empty() ? "" : ": " + listed(each.keys)),
-                     6, width);
+    out +=
+        paragraph("  ",
+                  (continued ? "continued" : std::string{to_string(each.what)}) + " " + each.name +
+                      (each.what == service_change::removed ? ": stopped; what it leaves goes with paws-engine ctl down"
+                       : each.keys.empty()                  ? ""
+                                                            : ": " + listed(each.keys)),
+                  6, width);
   }
   for (const auto& key : changes_.settings)
     out += paragraph("  ", "setting " + key + ": touches no member", 6, width);

@@ -10,6 +10,7 @@
 #include "bin/layout.hpp"
 #include "bin/preparation.hpp"
 #include "bin/provision_images.hpp"
+#include "bin/replace_engine.hpp"
 #include "bin/service_builds.hpp"
 #include "bin/session.hpp"
 #include "bin/watching.hpp"
@@ -94,7 +95,7 @@ private:
   std::variant<pid_t, failure> bring_up();
   std::optional<failure> check_once();
   std::optional<failure> bring_images(const engine_options& wanted, const logic::environment_view& serving = {});
-  std::optional<failure> replace_engine(const logic::environment_view& serving);
+  std::optional<failure> widen(const logic::environment_view& serving);
   int carry_out();
   int watch_sources();
   int stop_after_interrupt();
@@ -219,12 +220,12 @@ std::optional<failure> starter::engage() {
   };
   if (std::none_of(given_.profiles.begin(), given_.profiles.end(), lacks))
     return std::nullopt;
-  return replace_engine(view);
+  return widen(view);
 }
 
 // The engine that serves does not know the services of another profile: one that does takes over what runs. Whether
 // it can is settled before the old one ends.
-std::optional<failure> starter::replace_engine(const logic::environment_view& serving) {
+std::optional<failure> starter::widen(const logic::environment_view& serving) {
   if (!serving.in_progress.empty())
     return failure{"ERR_ENG_004", "cannot start another profile now: " + serving.in_progress + " is in progress",
                    "wait until it ends, then try again"};
@@ -234,15 +235,11 @@ std::optional<failure> starter::replace_engine(const logic::environment_view& se
   auto ready = prepare(wider);
   if (auto* why = std::get_if<failure>(&ready))
     return *why;
-  ::kill(engine_, SIGTERM);
-  wait_until_gone(engine_, stop_patience);
-  const auto bring_wider = [&] { return spawn_engine(wider, at_, false); };
-  auto made = find_engine(at_, bring_wider);
-  if (auto* why = std::get_if<failure>(&made)) {
-    wider.profiles = serving.profiles; // what runs is not left alone
-    static_cast<void>(find_engine(at_, bring_wider));
+  auto as_before = wider;
+  as_before.profiles = serving.profiles;
+  auto made = replace_engine(at_, engine_, wider, as_before);
+  if (auto* why = std::get_if<failure>(&made))
     return *why;
-  }
   engine_ = std::get<found_engine>(made).pid;
   return std::nullopt;
 }

@@ -9,7 +9,7 @@ using strings = std::vector<std::string>;
 
 namespace {
 
-document two_services() {
+document backend_and_frontend() {
   document out;
   out.name = "sample";
   out.root = out.project = "/project";
@@ -24,7 +24,7 @@ document two_services() {
 }
 
 topology_changes changed_by(void (*edit)(document&)) {
-  const auto before = two_services();
+  const auto before = backend_and_frontend();
   auto after = before;
   edit(after);
   return compare(values_of(before, {}), values_of(after, {}));
@@ -89,9 +89,9 @@ TEST_CASE("services come and go, and without a difference nothing is to be done"
 }
 
 TEST_CASE("an engine that takes over keeps what running services were made from") {
-  auto edited = two_services();
+  auto edited = backend_and_frontend();
   edited.services[0].environment["LOG_LEVEL"] = "debug";
-  const auto before = values_of(two_services(), {});
+  const auto before = values_of(backend_and_frontend(), {});
   const auto now = values_of(edited, {});
   CHECK(adopted_values(before, now, {"backend", "frontend"}) == before);
   CHECK(adopted_values(before, now, {"frontend"}) == now);
