@@ -168,9 +168,9 @@ private:
   }
 
   std::string expanded(const std::string& text) const {
-    auto filled = expand(text, doc_, places_, secrets_);
-    auto* whole = std::get_if<std::string>(&filled);
-    return whole == nullptr ? text : std::move(*whole);
+    const auto filled = expand(text, doc_, places_, secrets_);
+    const auto* whole = std::get_if<std::string>(&filled);
+    return whole == nullptr ? text : *whole;
   }
 
   const document& doc_;

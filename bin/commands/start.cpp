@@ -388,10 +388,11 @@ std::string starter::success_text(const command_outcome& outcome, const logic::e
     out += paragraph("", harmless_lines(note), 4, as.width);
   if (!outcome.already)
     out += phases_text(view, as);
+  constexpr const char* survives = " is ready: it would survive the death of any of its leaders";
   const auto which = given_.services.empty() || outcome.already ? at_.environment : listed(given_.services);
   out += paragraph("",
-                   which + (outcome.already           ? " is already ready"
-                            : given_.services.empty() ? " is ready: it would survive the death of any of its leaders"
+                   which + (outcome.already               ? " is already ready"
+                            : given_.services.empty()     ? (doc_.clusters.empty() ? " is ready" : survives)
                             : given_.services.size() == 1 ? " is ready, and all it needs"
                                                           : " are ready, and all they need"),
                    4, as.width);
