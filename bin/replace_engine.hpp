@@ -4,7 +4,6 @@
 #include "bin/find_engine.hpp"
 #include "bin/wiring.hpp"
 
-#include <functional>
 #include <optional>
 
 namespace paws::bin {

@@ -201,7 +201,7 @@ bool is_setting_of_service(std::string_view key) {
 bool is_setting(const std::string& key) {
   if (const auto name = service_in(key); !name.empty())
     return is_setting_of_service(key.substr(services_prefix.size() + name.size()));
-  return key.starts_with("budgets.") || key == "default_profiles";
+  return key.starts_with("budgets.") || key.starts_with("control.") || key == "default_profiles";
 }
 
 // Keys whose values differ, or that only one of them has.
@@ -227,6 +227,10 @@ topology_values values_of(const document& doc, const std::vector<std::string>& p
   put(out, "default_profiles", one_text(doc.default_profiles));
   put(out, "runtime.prefer", one_text(doc.runtime_prefer));
   out["runtime.process.subnet"] = doc.process_subnet;
+  if (!doc.control.address.empty()) {
+    out["control.listen"] = doc.control.address + ":" + std::to_string(doc.control.port);
+    put(out, "control.profiles", one_text(doc.control.profiles));
+  }
   put(out, "networks", one_text(doc.networks));
   put(out, "secrets.file", doc.secrets.file);
   put(out, "secrets.generate", one_text(doc.secrets.generate));

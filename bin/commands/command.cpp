@@ -5,6 +5,7 @@
 #include "bin/commands/completion.hpp"
 #include "bin/layout.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdlib>
@@ -188,6 +189,12 @@ void print(const nlohmann::json& what) {
 void print_result(const global_flags& flags, const command_outcome& outcome) {
   if (flags.json_lines())
     print({{"result", to_json(outcome)}});
+}
+
+void add_missing(std::vector<std::string>& to, const std::vector<std::string>& from) {
+  for (const auto& each : from)
+    if (std::find(to.begin(), to.end(), each) == to.end())
+      to.push_back(each);
 }
 
 std::string listed(const std::vector<std::string>& names) {

@@ -72,6 +72,9 @@ look look_of(const global_flags& flags);
 /// "etcd1, etcd2"
 std::string listed(const std::vector<std::string>& names);
 
+/// Appends what of `from` is not in `to`.
+void add_missing(std::vector<std::string>& to, const std::vector<std::string>& from);
+
 /// One JSON document on stdout.
 void print(const nlohmann::json& what);
 

@@ -60,12 +60,6 @@ private:
   std::vector<std::string> applied_;  // what has been done, in words
 };
 
-void add_once(std::vector<std::string>& to, const std::vector<std::string>& more) {
-  for (const auto& each : more)
-    if (std::ranges::find(to, each) == to.end())
-      to.push_back(each);
-}
-
 // What runs, what the file says, and what lies between them.
 std::optional<failure> reloader::look() {
   const auto status = with_.ask("/v1/status", answer_patience);
@@ -104,7 +98,7 @@ std::optional<failure> reloader::look() {
     return std::ranges::find(removed, name) != removed.end() ||
            std::ranges::find(changes_.services, name, &topology::changed_service::name) == changes_.services.end();
   });
-  add_once(starting_, begun);
+  add_missing(starting_, begun);
   return std::nullopt;
 }
 
@@ -167,7 +161,7 @@ int reloader::apply() {
   if (auto why = note_reload(at_.paths, starting_))
     return fail(flags_, *why);
   auto leaving = changes_.named(service_change::removed);
-  add_once(leaving, changes_.named(service_change::replaced));
+  add_missing(leaving, changes_.named(service_change::replaced));
   std::erase_if(leaving, [&](const auto& name) {
     return std::ranges::find(view_.services, name, &logic::service_view::name) == view_.services.end();
   });

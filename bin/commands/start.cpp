@@ -114,12 +114,6 @@ private:
   bool checked_ = false;
 };
 
-void add_missing(std::vector<std::string>& to, const std::vector<std::string>& from) {
-  for (const auto& each : from)
-    if (std::find(to.begin(), to.end(), each) == to.end())
-      to.push_back(each);
-}
-
 engine_options starter::options() const {
   engine_options out;
   out.topology_file = doc_.file;

@@ -163,13 +163,11 @@ bool interface_went_meanwhile(const reply& answer) {
 }
 
 outcome<reply> create_network(api& on, const json& body) {
-  auto answer = on.post("/networks/create", body);
-  for (int looks = 1; looks < most_looks && why_not(answer) == nullptr; ++looks) {
-    if (!interface_went_meanwhile(std::get<reply>(answer)))
-      break;
-    answer = on.post("/networks/create", body);
+  for (int looks = 1;; ++looks) {
+    auto answer = on.post("/networks/create", body);
+    if (looks == most_looks || why_not(answer) != nullptr || !interface_went_meanwhile(std::get<reply>(answer)))
+      return answer;
   }
-  return answer;
 }
 
 failure taken_from_data(const std::string& name, const address_range& range) {

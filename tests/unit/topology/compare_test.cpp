@@ -69,12 +69,13 @@ TEST_CASE("what cannot change while it runs is refused by its key") {
   CHECK(find_error("ERR_ENG_010").exits_with == exit_code::invalid); // what ctl reload says then
 }
 
-TEST_CASE("budgets and a service's profiles touch no member") {
+TEST_CASE("budgets, the engine's listener and what a log ignores touch no member") {
   const auto found = changed_by([](document& doc) {
     doc.budgets.total_cold = milliseconds{1};
     doc.services[0].log_ignore = {"noise"};
+    doc.control = {"127.0.0.1", 7360, {}};
   });
-  CHECK(found.settings == strings{"budgets.total_cold", "services.backend.log_ignore"});
+  CHECK(found.settings == strings{"budgets.total_cold", "control.listen", "services.backend.log_ignore"});
   CHECK(found.named(service_change::kept) == strings{"backend", "frontend"});
 }
 
