@@ -13,7 +13,8 @@ add_library(paws_test_worlds STATIC tests/support/toy_world.cpp tests/support/to
 target_link_libraries(paws_test_worlds PUBLIC paws_options paws_actors paws_runtimes_fake paws_clusters)
 paws_together(paws_test_worlds)
 
-# paws_test(<program> <folder> [libraries...]); <program>_properties: further properties of its test cases
+# paws_test(<program> <folder> [libraries...]); <program>_properties: further properties of its test cases. One that is
+# tagged [alone] runs while no other test does; <program>_alone says that there are such.
 function(paws_test program folder)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/*.cpp)
   if(NOT sources)
@@ -26,8 +27,12 @@ function(paws_test program folder)
   endif()
   target_compile_definitions(${program} PRIVATE PAWS_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
     PAWS_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
-  catch_discover_tests(${program} TEST_PREFIX "${program}: " DISCOVERY_MODE PRE_TEST
+  catch_discover_tests(${program} TEST_PREFIX "${program}: " DISCOVERY_MODE PRE_TEST TEST_SPEC "~[alone]"
     PROPERTIES LABELS ${program} TIMEOUT 600 ${${program}_properties})
+  if(${program}_alone)
+    catch_discover_tests(${program} TEST_PREFIX "${program}: " DISCOVERY_MODE PRE_TEST TEST_SPEC "[alone]"
+      PROPERTIES LABELS ${program} TIMEOUT 600 RUN_SERIAL TRUE)
+  endif()
 endfunction()
 
 paws_test(unit_topology unit/topology paws_topology nlohmann_json::nlohmann_json)
@@ -45,8 +50,8 @@ set_source_files_properties(${CMAKE_SOURCE_DIR}/tests/contract/process_tree_test
 paws_test(contract contract paws_runtimes_process paws_runtimes_docker paws_runtimes_fake)
 paws_test(fuzz_corpus fuzz paws_actors paws_net paws_runtimes_process paws_runtimes_docker PkgConfig::RE2)
 paws_precompiled(paws_test_worlds unit_store unit_net unit_bin actors scenario contract)
-# The real daemons through the real binary, never instrumented: one case at a time; drills, which mostly wait for a
-# lease to run out, beside each other.
+# The real daemons through the real binary, never instrumented. They mostly wait (for a lease to run out, say), so two
+# run beside each other, but for those on container engines, which one of them ends.
 if(NOT PAWS_SANITIZE)
   file(GLOB stack_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/stack/*.cpp)
   add_library(paws_test_stack STATIC ${stack_sources})
@@ -55,7 +60,7 @@ if(NOT PAWS_SANITIZE)
   target_compile_definitions(paws_test_stack PRIVATE PAWS_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
     PAWS_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
   paws_test(drills drills paws_test_stack)
-  set(e2e_properties RUN_SERIAL TRUE)
+  set(e2e_alone TRUE)
   paws_test(e2e e2e paws_test_stack)
 endif()
 if(TARGET contract AND TARGET paws-keeper)

@@ -95,7 +95,8 @@ struct applications {
 } // namespace
 
 TEST_CASE("TC-005, TC-015, TC-034, the sample applications are built and ready with the stack, survive its leader's "
-          "death, and are rebuilt alone") {
+          "death, and are rebuilt alone",
+          "[alone]") {
   applications with;
   auto& s = with.s;
   const auto started = s.run({"start", s.topology().string()}, first_build + patience);

@@ -40,7 +40,7 @@ bool comes_to(stack& s, deadline until, const std::function<bool(const json&)>& 
 
 } // namespace
 
-TEST_CASE("docker: members die, stand still and lead, and clients go on") {
+TEST_CASE("docker: members die, stand still and lead, and clients go on", "[alone]") {
   const container_engine engine{"docker"};
   if (!engine.usable())
     return;
@@ -115,7 +115,7 @@ TEST_CASE("docker: members die, stand still and lead, and clients go on") {
   CHECK(std::includes(found.begin(), found.end(), acknowledged.begin(), acknowledged.end()));
 }
 
-TEST_CASE("docker: an engine killed at any moment of a start leaves what the next one takes over") {
+TEST_CASE("docker: an engine killed at any moment of a start leaves what the next one takes over", "[alone]") {
   const container_engine engine{"docker"};
   if (!engine.usable())
     return;
@@ -141,7 +141,8 @@ TEST_CASE("docker: an engine killed at any moment of a start leaves what the nex
   }
 }
 
-TEST_CASE("docker: while the container engine hangs, ctl answers in a second and says so, and then all goes on") {
+TEST_CASE("docker: while the container engine hangs, ctl answers in a second and says so, and then all goes on",
+          "[alone]") {
   const container_engine engine{"docker"};
   if (!engine.usable())
     return;
@@ -173,7 +174,8 @@ TEST_CASE("docker: while the container engine hangs, ctl answers in a second and
   CHECK(s.ctl({"down"}).exit_code == 0);
 }
 
-TEST_CASE("docker: the container engine itself ends and comes back, and everything it took along is there again") {
+TEST_CASE("docker: the container engine itself ends and comes back, and everything it took along is there again",
+          "[alone]") {
   const container_engine engine{"docker"};
   if (!engine.usable())
     return;
@@ -221,7 +223,8 @@ TEST_CASE("docker: the container engine itself ends and comes back, and everythi
   CHECK(s.ctl({"down"}).exit_code == 0);
 }
 
-TEST_CASE("podman: a small stack starts, loses a member, stands still, is adopted, and goes without a trace") {
+TEST_CASE("podman: a small stack starts, loses a member, stands still, is adopted, and goes without a trace",
+          "[alone]") {
   const container_engine engine{"podman"};
   if (!engine.usable())
     return;

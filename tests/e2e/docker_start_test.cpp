@@ -70,7 +70,8 @@ int listen_on(std::uint16_t port) {
 
 } // namespace
 
-TEST_CASE("docker: from nothing to ready, confined, published and limited as the topology says, and down again") {
+TEST_CASE("docker: from nothing to ready, confined, published and limited as the topology says, and down again",
+          "[alone]") {
   const container_engine engine{"docker"};
   if (!engine.usable())
     return;
@@ -138,7 +139,7 @@ TEST_CASE("docker: from nothing to ready, confined, published and limited as the
     CHECK(engine.labelled(kind, s.name()).empty());
 }
 
-TEST_CASE("docker: a foreign port or a missing image ends a start, and nothing runs") {
+TEST_CASE("docker: a foreign port or a missing image ends a start, and nothing runs", "[alone]") {
   const container_engine engine{"docker"};
   if (!engine.usable())
     return;
@@ -170,7 +171,7 @@ TEST_CASE("docker: a foreign port or a missing image ends a start, and nothing r
   }
 }
 
-TEST_CASE("docker: a bad etcd flag is the root cause, Patroni is never started, and a retry works") {
+TEST_CASE("docker: a bad etcd flag is the root cause, Patroni is never started, and a retry works", "[alone]") {
   const container_engine engine{"docker"};
   if (!engine.usable())
     return;
@@ -192,7 +193,7 @@ TEST_CASE("docker: a bad etcd flag is the root cause, Patroni is never started, 
   CHECK(mended.exit_code == 0);
 }
 
-TEST_CASE("docker: a service sees what it mounts, and runs on the platform that it names") {
+TEST_CASE("docker: a service sees what it mounts, and runs on the platform that it names", "[alone]") {
   const container_engine engine{"docker"};
   if (!engine.usable())
     return;
@@ -255,7 +256,7 @@ TEST_CASE("docker: a service sees what it mounts, and runs on the platform that 
   engine.run({"image", "rm", "paws360-test/reader:1"});
 }
 
-TEST_CASE("docker: what only looks like this environment's is left alone") {
+TEST_CASE("docker: what only looks like this environment's is left alone", "[alone]") {
   const container_engine engine{"docker"};
   if (!engine.usable())
     return;
@@ -288,7 +289,7 @@ TEST_CASE("docker: what only looks like this environment's is left alone") {
   engine.run({"network", "rm", network});
 }
 
-TEST_CASE("docker: members that exist keep their runtime, and a start elsewhere is refused") {
+TEST_CASE("docker: members that exist keep their runtime, and a start elsewhere is refused", "[alone]") {
   const container_engine engine{"docker"};
   if (!engine.usable())
     return;

@@ -118,7 +118,7 @@ private:
 
 } // namespace
 
-TEST_CASE("hostile clients while a start is in progress: bounded memory, answers, and the start succeeds") {
+TEST_CASE("hostile clients while a start is in progress: bounded memory, answers, and the start succeeds", "[alone]") {
   allow_many_descriptors();
   stack s;
   const auto seed = std::random_device{}();

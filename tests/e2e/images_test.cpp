@@ -40,7 +40,7 @@ std::vector<std::string> containers_of(const std::string& environment) {
 
 } // namespace
 
-TEST_CASE("an image that is nowhere is ERR_IMG_001, names who needs it, and nothing is created") {
+TEST_CASE("an image that is nowhere is ERR_IMG_001, names who needs it, and nothing is created", "[alone]") {
   stack s{[](YAML::Node& doc) { doc["clusters"]["redis"]["image"] = "127.0.0.1:9/paws-test/none:1"; }};
   const auto refused = s.run({"start", s.topology().string(), "--runtime", "docker", "--format", "json"});
   INFO(refused.out << refused.err);
@@ -52,7 +52,7 @@ TEST_CASE("an image that is nowhere is ERR_IMG_001, names who needs it, and noth
   CHECK(!fs::exists(s.root() / ".local/secrets.env"));
 }
 
-TEST_CASE("a build that fails is ERR_IMG_003 with its last lines, and the image stays what it was") {
+TEST_CASE("a build that fails is ERR_IMG_003 with its last lines, and the image stays what it was", "[alone]") {
   stack s;
   const other_images ours{s.root() / "images"};
   ours.write("etcd", "FROM debian:bookworm-slim\nRUN echo there is no such thing; exit 7\n");
@@ -68,7 +68,7 @@ TEST_CASE("a build that fails is ERR_IMG_003 with its last lines, and the image 
   CHECK(after == before);
 }
 
-TEST_CASE("the list of images shows each that the topology names, with its state and its members") {
+TEST_CASE("the list of images shows each that the topology names, with its state and its members", "[alone]") {
   stack s{[](YAML::Node& doc) { doc["clusters"]["redis"]["image"] = "127.0.0.1:9/paws-test/none:1"; }};
   const auto listed =
       s.run({"images", "list", "--file", s.topology().string(), "--runtime", "docker", "--format", "json"});

@@ -252,7 +252,7 @@ TEST_CASE("all passwords are changed while clients write: none is refused, and m
   CHECK(s.health()["status"] == "healthy");
 }
 
-TEST_CASE("docker: all passwords are changed while clients write: none is refused, and containers live on") {
+TEST_CASE("docker: all passwords are changed while clients write: none is refused, and containers live on", "[alone]") {
   const container_engine engine{"docker"};
   if (!engine.usable())
     return;

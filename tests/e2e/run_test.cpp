@@ -284,7 +284,7 @@ TEST_CASE("run: kept it is left running and what it says ends it") {
   CHECK(r.s.processes().empty());
 }
 
-TEST_CASE("run: as process 1 of a container without any privilege it reaps stops in order and leaves") {
+TEST_CASE("run: as process 1 of a container without any privilege it reaps stops in order and leaves", "[alone]") {
   const container_engine docker{"docker"};
   if (!docker.usable())
     return;

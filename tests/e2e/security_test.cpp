@@ -196,7 +196,8 @@ void check_route_user(stack& s, const nlohmann::json& status) {
 
 } // namespace
 
-TEST_CASE("plain text and missing passwords are refused everywhere, and certificates hold what they promise") {
+TEST_CASE("plain text and missing passwords are refused everywhere, and certificates hold what they promise",
+          "[alone]") {
   const auto runtime = GENERATE(as<std::string>{}, "process", "docker");
   if (runtime == "docker" && !container_engine{runtime}.usable())
     return;
@@ -364,7 +365,7 @@ TEST_CASE("a secret is in the files of those who need it, and nowhere else") {
   check_said(s, {started.out, started.err});
 }
 
-TEST_CASE("docker: a secret is in the files of those who need it, and nothing of a container shows it") {
+TEST_CASE("docker: a secret is in the files of those who need it, and nothing of a container shows it", "[alone]") {
   const container_engine engine{"docker"};
   if (!engine.usable())
     return;
