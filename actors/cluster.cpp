@@ -62,6 +62,9 @@ dependency_list cluster_state::admit(const std::string& member, bool has_data) {
     made.answered_at = self_->clock().now();
     seen_.put(std::move(made));
   }
+  const auto& data = plan_.context.has_data;
+  if (all_created() && std::none_of(data.begin(), data.end(), [](const auto& row) { return row.second; }))
+    plan_.context.remembered_leader.clear(); // of an earlier cluster, of which nothing is left
   if (all_created())
     for (auto& [waiting, promise] : std::exchange(unadvised_, {}))
       promise.deliver(advise(waiting.first, waiting.second));

@@ -208,6 +208,8 @@ void environment_state_data::remember(std::function<void()> then) {
   const bool destroying = destroys() && (doing_ == activity::recording || doing_ == activity::thawing ||
                                          doing_ == activity::stopping || doing_ == activity::clearing);
   setup_.remembered.desired.clear();
+  if (destroying)
+    setup_.remembered.leaders.clear(); // whoever comes next has led nothing yet
   for (const auto& [title, wanted] : wishes_) {
     const auto word = recovery_word(*this, title);
     setup_.remembered.desired[title] = destroying ? destroyed : word.empty() ? std::string{to_string(wanted)} : word;

@@ -28,10 +28,21 @@ bool has_data(const logic::cluster_context& context, const std::string& member) 
   return context.running.contains(member) || (at != context.has_data.end() && at->second);
 }
 
+// Nobody has ever led it, and those with data are no majority, that could make the others members anew: its first start
+// was interrupted when some had begun. What these have written holds nothing, and all go on as the new cluster they
+// are.
+bool never_formed(const logic::cluster_context& context) {
+  const auto& members = context.cluster.members;
+  const auto with_data =
+      std::count_if(members.begin(), members.end(), [&](const auto& each) { return has_data(context, each); });
+  return context.remembered_leader.empty() && 2 * static_cast<std::size_t>(with_data) <= members.size();
+}
+
 // It was created, without data, and not told to start since; others have some.
 bool is_emptied(const logic::cluster_context& context, const std::string& member) {
   const auto& members = context.cluster.members;
   return context.has_data.contains(member) && !has_data(context, member) && !context.cleared.contains(member) &&
+         !never_formed(context) &&
          std::any_of(members.begin(), members.end(), [&](const auto& each) { return has_data(context, each); });
 }
 

@@ -125,6 +125,27 @@ TEST_CASE("members with data and clusters that are new start as they are") {
   CHECK(w.due().empty());
 }
 
+TEST_CASE("what few members wrote of a cluster that nobody ever led keeps nobody from starting") {
+  rejoin_world w;
+  w.etcd.running = {"etcd2"};
+  w.etcd.has_data = {{"etcd1", false}, {"etcd2", true}, {"etcd3", false}};
+  w.etcd.remembered_leader.clear();
+  for (const auto* member : {"etcd1", "etcd3"}) {
+    CHECK(w.advice(member).go);
+    CHECK(w.advice(member).extra_arguments.empty());
+  }
+  CHECK(w.due().empty());
+  SECTION("a majority of them may have led it unseen: it makes the third a member") {
+    w.etcd.running = {"etcd1", "etcd2"};
+    CHECK_FALSE(w.advice().go);
+  }
+  SECTION("one that was led has lost what it knew: nobody begins it anew") {
+    w.etcd.remembered_leader = "etcd1";
+    CHECK_FALSE(w.advice("etcd1").go);
+    CHECK_FALSE(w.advice("etcd3").go);
+  }
+}
+
 TEST_CASE("answers that are none change nothing") {
   for (const auto& got : garbage()) {
     rejoin_world w;
