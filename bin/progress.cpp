@@ -204,14 +204,18 @@ std::string progress::drawn(std::int64_t elapsed_ms, std::size_t width) const {
   return cut(why.empty() ? out : out + "  " + why, width > 1 ? width - 1 : 0);
 }
 
-std::string progress::overdue(std::int64_t elapsed_ms) {
+bool progress::is_overdue(std::int64_t elapsed_ms) {
   if (mode_ != progress_mode::plain)
-    return "";
+    return false;
   if (std::exchange(said_, false)) {
     said_ms_ = elapsed_ms;
     ever_said_ = true;
   }
-  if (elapsed_ms - said_ms_ < (ever_said_ ? silence_ms : first_silence_ms))
+  return elapsed_ms - said_ms_ >= (ever_said_ ? silence_ms : first_silence_ms);
+}
+
+std::string progress::overdue(std::int64_t elapsed_ms) {
+  if (!is_overdue(elapsed_ms))
     return "";
   said_ms_ = elapsed_ms;
   ever_said_ = true;

@@ -44,7 +44,9 @@ public:
 
   /// The text that is drawn, at most `width` columns: "[#####.....]  50%  6.2 s, 7 s to go  waits for patroni: ...".
   std::string drawn(std::int64_t elapsed_ms, std::size_t width) const;
-  /// A line with its break, when nothing was said for too long; else "".
+  /// Nothing was said for too long, where no terminal is: a line is due.
+  bool is_overdue(std::int64_t elapsed_ms);
+  /// That line with its break; "" while none is due.
   std::string overdue(std::int64_t elapsed_ms);
 
 private:

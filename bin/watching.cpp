@@ -20,7 +20,8 @@ std::variant<command_end, topology::failure> watch_command(const target& at, con
   const stopwatch watch{shown};
   std::int64_t counted_ms = -count_every_ms;
   const auto redraw = [&] {
-    if (counts && shown.draws() && watch.elapsed_ms() - counted_ms >= count_every_ms) {
+    if (counts && (shown.draws() || shown.is_overdue(watch.elapsed_ms())) &&
+        watch.elapsed_ms() - counted_ms >= count_every_ms) {
       counted_ms = watch.elapsed_ms();
       bool connected = false;
       if (const auto status = ask_engine(at, "/v1/status", 500ms, connected); std::holds_alternative<json>(status))
