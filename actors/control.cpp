@@ -180,6 +180,7 @@ void control_state::actors(const control_request& request) {
 
 void control_state::with_rows(std::function<void(const actor_list&)> go) {
   auto mine = own_row(self_, "control", "control", std::to_string(streams_.size()) + " streams");
+  mine.front().who = nullptr; // it is given requests alone
   auto sources = with_.others;
   sources.emplace_back(with_.environment); // when it is over the rest still counts
   gather_rows(self_, sources, answer_patience, [mine, go = std::move(go)](actor_list rows) {

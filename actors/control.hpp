@@ -88,6 +88,7 @@ struct control_state {
   void resources(const control_request& request);
   void openapi(const control_request& request);
   void command(const control_request& request);
+  void send(const control_request& request);
 
   void reply(std::uint64_t id, int status, const std::string& body);
   void refuse(std::uint64_t id, int status, const topology::failure& why);

@@ -1,6 +1,7 @@
 // The table of the control API's routes, and the OpenAPI page made from it.
 #include "actors/control.hpp"
 #include "actors/control_fields.hpp"
+#include "actors/registered_messages.hpp"
 #include "actors/view_json.hpp"
 
 #include <algorithm>
@@ -78,6 +79,10 @@ constexpr std::array table{
     control_route{"POST", "/v1/commands/defragment",
                   "etcd is compacted and defragmented, member by member, and its alarm NOSPACE taken back", "",
                   lines_type, &control_state::command},
+    control_route{"POST", "/v1/send",
+                  "Deliver one registered message to one actor: it asks, and changes nothing that the stack is meant "
+                  "to be",
+                  "", json_type, &control_state::send},
     control_route{"GET", "/health/live", "200 when the environment answers within 2 s, 503 when it is stuck", "",
                   json_type, &control_state::live},
     control_route{"GET", "/health/ready", "200 when the environment is ready, 503 when it is not", "", json_type,
@@ -130,8 +135,9 @@ json operation_of(const control_route& route) {
   json out{{"summary", route.summary}, {"parameters", parameters_of(route)}};
   if (route.method == "POST") {
     const bool destroys = route.path.ends_with("/reset") || route.path.ends_with("/reinit");
-    json body{{"schema", body_schema(destroys)}};
-    out["requestBody"] = {{"required", destroys}, {"content", content(json_type, body)}};
+    const bool sends = route.path == "/v1/send";
+    json body{{"schema", sends ? send_schema() : body_schema(destroys)}};
+    out["requestBody"] = {{"required", destroys || sends}, {"content", content(json_type, body)}};
   }
   out["responses"]["200"] = {{"description", "success"}, {"content", content(route.returns)}};
   out["responses"]["default"] = {{"description", "an error document"}, {"content", content(json_type)}};

@@ -140,12 +140,14 @@ bool wait_until_gone(pid_t pid, std::chrono::milliseconds limit) {
 }
 
 std::variant<json, failure> ask_engine(const target& at, const std::string& path, std::chrono::milliseconds limit,
-                                       bool& connected) {
+                                       bool& connected, const std::string& body) {
   using std::chrono::milliseconds;
   const auto until = std::chrono::steady_clock::now() + limit;
   net::blocking_request request;
   request.socket_path = at.paths.socket;
+  request.method = body.empty() ? "GET" : "POST";
   request.target = path;
+  request.body = body;
   request.timeout = limit;
   auto reply = net::blocking_http(request);
   const auto left = [&] { return std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now()); };
@@ -157,13 +159,13 @@ std::variant<json, failure> ask_engine(const target& at, const std::string& path
   connected = reply.connected;
   if (!reply.what.code.empty())
     return reply.what;
-  auto body = json::parse(reply.body, nullptr, false);
+  auto said = json::parse(reply.body, nullptr, false);
   if (reply.status / 100 != 2)
-    return body.is_object() && body.contains("error")
-               ? failure_from_json(body)
+    return said.is_object() && said.contains("error")
+               ? failure_from_json(said)
                : failure{"ERR_ENG_006", "the engine answered " + path + " with HTTP " + std::to_string(reply.status),
                          "look at its log: " + at.paths.engine_log};
-  return body;
+  return said;
 }
 
 std::variant<command_end, failure> command_engine(const target& at, const std::string& verb, const json& body,

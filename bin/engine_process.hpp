@@ -25,9 +25,10 @@ std::variant<pid_t, topology::failure> spawn_engine(const engine_options& option
 bool wait_until_gone(pid_t pid, std::chrono::milliseconds limit);
 
 /// One request to the engine of `at`, repeated within `limit` while the engine has no connection free. `connected` is
-/// set when somebody listens there.
+/// set when somebody listens there. `body`: posted; "" = it is a GET.
 std::variant<nlohmann::json, topology::failure> ask_engine(const target& at, const std::string& path,
-                                                           std::chrono::milliseconds limit, bool& connected);
+                                                           std::chrono::milliseconds limit, bool& connected,
+                                                           const std::string& body = {});
 
 struct command_hooks {
   std::string trace_id;                              // of the command; "" = the engine makes one

@@ -1,5 +1,6 @@
 #include "bin/session.hpp"
 
+#include "actors/view_json.hpp"
 #include "bin/find_engine.hpp"
 #include "bin/runtime_choice.hpp"
 #include "store/lock_file.hpp"
@@ -92,6 +93,12 @@ session::~session() {
 std::variant<nlohmann::json, failure> session::ask(const std::string& path, std::chrono::milliseconds limit) const {
   bool connected = false;
   return ask_engine(at_, path, limit, connected);
+}
+
+std::variant<nlohmann::json, failure> session::post(const std::string& path, const nlohmann::json& body,
+                                                    std::chrono::milliseconds limit) const {
+  bool connected = false;
+  return ask_engine(at_, path, limit, connected, dump(body));
 }
 
 void session::wait_for_end() {

@@ -21,6 +21,8 @@ public:
 
   const target& at() const { return at_; }
   std::variant<nlohmann::json, topology::failure> ask(const std::string& path, std::chrono::milliseconds limit) const;
+  std::variant<nlohmann::json, topology::failure> post(const std::string& path, const nlohmann::json& body,
+                                                       std::chrono::milliseconds limit) const;
   /// Waits until the engine is gone, as it is after stop and down.
   void wait_for_end();
 

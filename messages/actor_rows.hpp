@@ -15,7 +15,8 @@ namespace paws {
 /// The answer of an actor that has nobody below it. Only for the actor itself.
 template <class Self>
 actor_list own_row(Self* self, std::string path, std::string kind, std::string state = {}) {
-  return {{std::move(path), std::move(kind), std::move(state), self->mailbox().size()}};
+  return {{std::move(path), std::move(kind), std::move(state), self->mailbox().size(),
+           caf::actor_cast<caf::strong_actor_ptr>(self)}};
 }
 
 /// Asks every one of `sources`, and calls then(rows) when each has answered or let `patience` pass; who did not answer

@@ -51,7 +51,8 @@ struct actor_row {
   std::string path; // "environment/etcd/etcd1/etcd.status"
   std::string kind; // environment, cluster, service, probe, journal, control …
   std::string state;
-  std::uint64_t mailbox = 0; // messages waiting
+  std::uint64_t mailbox = 0;      // messages waiting
+  caf::strong_actor_ptr who = {}; // itself; null: nothing can be sent to it
 };
 
 /// Every actor that lives as long as the engine tells its own row, and those of what is below it (see actor_rows.hpp).

@@ -110,7 +110,7 @@ own_actor::behavior_type log_store(own_actor::stateful_pointer<log_store_state> 
       [self](tick_atom) { self->state.clean(); },
       [self](pace_atom) { self->state.index(); },
       [self](expire_atom) { self->state.clean_again(); },
-      [self](actors_atom) { return own_row(self, "log store", "store"); },
+      [self](actors_atom) { return own_row(self, "log store", "log store"); },
   };
 }
 

@@ -45,6 +45,7 @@ constexpr std::array commands{
     command_row{"failover", true, add_ctl_failover},
     command_row{"reinit", true, add_ctl_reinit},
     command_row{"actors", true, add_ctl_actors},
+    command_row{"send", true, add_ctl_send},
     command_row{"logs", true, add_ctl_logs},
     command_row{"inspect", true, add_ctl_inspect},
     command_row{"resources", true, add_ctl_resources},
@@ -57,8 +58,8 @@ constexpr std::array commands{
 };
 
 // Verbs that later versions have. Saying so is better than "unknown".
-constexpr std::array later_ctl_verbs{"send",   "backup", "restore", "snapshot",  "config-diff",
-                                     "parity", "verify", "ci",      "dashboard", "export"};
+constexpr std::array later_ctl_verbs{"backup", "restore", "snapshot",  "config-diff", "parity",
+                                     "verify", "ci",      "dashboard", "export"};
 
 void add_later(CLI::App& parent, command_line& line, const std::string& name) {
   auto* sub = parent.add_subcommand(name)->group("")->allow_extras()->prefix_command();

@@ -123,6 +123,7 @@ void add_ctl_cleanup(CLI::App& parent, command_line& line);
 void add_ctl_support_bundle(CLI::App& parent, command_line& line);
 void add_ctl_logs(CLI::App& parent, command_line& line);
 void add_ctl_actors(CLI::App& parent, command_line& line);
+void add_ctl_send(CLI::App& parent, command_line& line);
 void add_ctl_migrate(CLI::App& parent, command_line& line);
 void add_ctl_seed(CLI::App& parent, command_line& line);
 

@@ -73,9 +73,7 @@ struct world {
                 commands.push_back(command);
                 return promises.emplace_back(self->make_response_promise<command_outcome>());
               },
-              [](actors_atom) {
-                return actor_list{{"environment", "environment", "ready", 0}};
-              },
+              [self](actors_atom) { return own_row(self, "environment", "environment", "ready"); },
               [](describe_atom, const std::string& kind) {
                 return inspection_list{{kind, kind, {{"members", {"member"}, {{"one"}}}}}};
               },
@@ -268,13 +266,13 @@ TEST_CASE("an engine whose environment is stuck does not live") {
 TEST_CASE("the OpenAPI page says what a body may hold, and that is what is checked") {
   world w;
   const auto page = w.get("/v1/openapi.json");
-  const json wrong{{"boolean", 1}, {"integer", "x"}, {"string", 1}, {"array", {1}}};
+  const json wrong{{"boolean", 1}, {"integer", "x"}, {"string", 1}, {"array", {1}}, {"object", 1}};
   for (const auto& [path, operations] : page["paths"].items()) {
     if (!operations.contains("post"))
       continue;
     const auto schema = operations["post"]["requestBody"]["content"]["application/json"]["schema"];
     CHECK(schema["additionalProperties"] == false);
-    CHECK(schema["properties"].size() == 16);
+    CHECK(schema["properties"].size() == (path == "/v1/send" ? 3 : 16));
     for (const auto& [name, field] : schema["properties"].items()) {
       const auto refused = w.ask("POST", path, json{{name, wrong[field["type"].get<std::string>()]}}.dump());
       INFO(path << " " << name);
@@ -289,6 +287,44 @@ TEST_CASE("the OpenAPI page says what a body may hold, and that is what is check
       json::array({"confirm_data_loss"}));
   for (const auto& parameter : page["paths"]["/v1/logs"]["get"]["parameters"])
     CHECK(parameter["schema"].contains("type"));
+}
+
+TEST_CASE("a registered message reaches its actor, and the answer comes back") {
+  world w;
+  const auto send = [&](const json& letter) { return w.ask("POST", "/v1/send", letter.dump()); };
+  const auto asked = send({{"actor", "environment"}, {"message", "health"}, {"body", {{"services", {"etcd"}}}}});
+  CHECK(asked.status == 200);
+  CHECK(json::parse(asked.body)["answer"]["status"] == "healthy");
+  CHECK(json::parse(asked.body)["message"] == "health");
+  CHECK(w.asked_health == line_list{"etcd"});
+  CHECK(json::parse(send({{"actor", "environment"}, {"message", "status"}}).body)["answer"]["state"] == "ready");
+  CHECK(json::parse(send({{"actor", "environment"}, {"message", "actors"}}).body)["answer"]["actors"].size() == 1);
+}
+
+TEST_CASE("a message that nobody knows is refused with those that are known, a body that does not fit with what does") {
+  world w;
+  const auto refused = [&](const json& letter) {
+    const auto got = w.ask("POST", "/v1/send", letter.dump());
+    CHECK(json::parse(got.body)["error"]["code"] == "ERR_CLI_001");
+    return std::to_string(got.status) + " " + json::parse(got.body)["error"]["message"].get<std::string>() + " | " +
+           json::parse(got.body)["error"]["remedy"].get<std::string>();
+  };
+  CHECK(refused({{"actor", "nobody"}, {"message", "health"}}) ==
+        "404 no actor here is called nobody | choose from: environment, control");
+  CHECK(refused({{"actor", "environment"}, {"message", "explode"}}) ==
+        "404 environment (environment) has no message explode | choose from: actors, status, health, describe");
+  CHECK(refused({{"actor", "environment"}, {"message", "status"}, {"body", {{"x", 1}}}}) ==
+        "400 `status` knows no field `x` | it takes nothing: leave the JSON out");
+  CHECK(refused({{"actor", "environment"}, {"message", "describe"}}) ==
+        "400 `describe` needs `kind` | it takes a JSON object with: kind");
+  CHECK(refused({{"actor", "environment"}, {"message", "health"}, {"body", {{"services", "etcd"}}}}).find("a list") !=
+        std::string::npos);
+  CHECK(refused({{"actor", "control"}, {"message", "actors"}}) ==
+        "404 control (control) has no message actors | it takes none");
+  CHECK(refused({{"actor", "environment"}}).starts_with("400 send needs `actor` and `message`"));
+  CHECK(refused({{"actor", 1}, {"message", "health"}}).starts_with("400 `actor` must be a name"));
+  CHECK(refused({{"actor", "a"}, {"message", "b"}, {"body", 1}}).starts_with("400 `body` must be a JSON object"));
+  CHECK(refused(json::array()).starts_with("400 the body is no JSON object"));
 }
 
 TEST_CASE("a page of events: since, limit, and numbers that are none") {
@@ -451,18 +487,4 @@ TEST_CASE("a command that dies with the environment says so") {
   CHECK(lines.back()["result"]["error"]["code"] == "ERR_ENG_006");
   CHECK(w.answers[id].done);
   CHECK_FALSE(w.control_lives());
-}
-
-TEST_CASE("targets are taken apart and decoded, broken escapes stay as they are") {
-  const auto parsed = parse_target("/v1/a%20b?x=1&x=2&y=%41+z&&=v&flag&bad=%4&worse=%zz");
-  CHECK(parsed.path == "/v1/a b");
-  CHECK(parsed.value("x") == "2");
-  CHECK(parsed.value("y") == "A z");
-  CHECK(parsed.value("") == "v");
-  CHECK(parsed.query.contains("flag"));
-  CHECK(parsed.value("bad") == "%4");
-  CHECK(parsed.value("worse") == "%zz");
-  CHECK(parsed.value("absent").empty());
-  CHECK(parse_target("").path.empty());
-  CHECK(parse_target("?").query.empty());
 }

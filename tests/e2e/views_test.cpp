@@ -4,7 +4,9 @@
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <fstream>
+#include <map>
 #include <set>
+#include <sstream>
 #include <yaml-cpp/yaml.h>
 
 using namespace paws::e2e;
@@ -18,6 +20,43 @@ json table(const json& document, const std::string& title) {
     if (each["title"] == title)
       return each["rows"];
   return json::array();
+}
+
+// Every actor of the tree is sent every message that it knows: each is answered, and nothing is changed by it.
+void everyone_is_asked(stack& s) {
+  const std::map<std::string, std::string> bodies{{"describe environment", R"({"kind":"etcd"})"},
+                                                  {"advise cluster", "MEMBER"},
+                                                  {"inspect runtime", R"({"member":"etcd1"})"},
+                                                  {"stats runtime", R"({"member":"etcd1"})"},
+                                                  {"tail runtime", R"({"member":"etcd1","lines":2})"}};
+  std::set<std::string> kinds;
+  const auto tree = s.ctl({"actors", "--format", "json"}).json();
+  for (const auto& row : tree["actors"]) {
+    const auto path = row["path"].get<std::string>(), kind = row["kind"].get<std::string>();
+    if (!kinds.insert(kind == "watch" ? path : kind).second)
+      continue;
+    const auto unknown = s.ctl({"send", path, "?"});
+    CHECK(unknown.exit_code == 2);
+    const std::string before = "choose from: ";
+    const auto list = unknown.err.find(before);
+    CHECK((list != std::string::npos) == (kind != "control"));
+    std::istringstream names{list == std::string::npos ? "" : unknown.err.substr(list + before.size())};
+    for (std::string name; names >> name;) {
+      name = name.substr(0, name.find(','));
+      const auto body = bodies.find(name + " " + kind);
+      const auto words = body == bodies.end()       ? "{}"
+                         : body->second == "MEMBER" ? R"({"member":")" + path + R"(1"})"
+                                                    : body->second;
+      const auto answered = s.ctl({"send", path, name, words, "--format", "json"});
+      INFO(path << " " << name << " " << words << " " << answered.out << answered.err);
+      CHECK(answered.exit_code == 0);
+      CHECK(answered.json()["message"] == name);
+    }
+  }
+  CHECK(kinds.size() > 10);
+  CHECK(s.ctl({"send", "etcd/etcd1/etcd.status", "now"}).out.find("\"ok\": true") != std::string::npos);
+  CHECK(s.ctl({"send", "runtime", "tail", "{"}).exit_code == 2);
+  CHECK(s.status()["state"] == "ready");
 }
 
 } // namespace
@@ -78,6 +117,7 @@ TEST_CASE("TC-027 and its neighbours: the views of a running stack") {
   CHECK(used["host"]["disk_available_bytes"].get<long>() > 0);
   CHECK(s.health().contains("warnings"));
 
+  everyone_is_asked(s);
   CHECK(s.ctl({"cleanup", "--format", "json"}).json()["files"] == 0);
   auto words = s.run({"__complete", "ctl", "restart", "--file", s.topology().string(), "redis-s"});
   CHECK(words.out == "redis-sentinel1\nredis-sentinel2\nredis-sentinel3\n");

@@ -89,7 +89,7 @@ TEST_CASE("nothing is made anew without the phrase and a failover wants its word
 
 TEST_CASE("verbs of later versions are refused as such") {
   for (const auto& words :
-       std::vector<std::vector<std::string>>{{"ctl", "send"}, {"ctl", "restore", "all"}, {"ctl", "backup"}}) {
+       std::vector<std::vector<std::string>>{{"ctl", "verify"}, {"ctl", "restore", "all"}, {"ctl", "backup"}}) {
     const auto said = run(words);
     INFO(said.err);
     CHECK(said.code == 2);
