@@ -1,8 +1,6 @@
 #include "bin/applied_topology.hpp"
 
-#include "bin/preparation.hpp"
 #include "store/durable_file.hpp"
-#include "topology/loader.hpp"
 
 #include <fcntl.h>
 #include <nlohmann/json.hpp>
@@ -50,31 +48,15 @@ std::optional<failure> write(const std::string& path, const json& what) {
 
 } // namespace
 
-std::variant<topology_values, failure> read_values(const engine_options& options,
-                                                   const std::vector<std::string>& profiles) {
-  auto loaded = topology::load_topology(options.topology_file);
-  if (!loaded.ok())
-    return topology::as_failure(loaded);
-  const auto said = loaded.doc.name;
-  if (!options.environment.empty())
-    loaded.doc.name = options.environment; // as the engine does
-  auto out = topology::values_of(loaded.doc, profiles);
-  out["name"] = said;
-  return out;
-}
-
-std::optional<failure> note_applied(const environment_paths& paths, const engine_options& options,
+std::optional<failure> note_applied(const environment_paths& paths, const topology::document& doc,
                                     const std::vector<std::string>& profiles,
                                     const std::map<std::string, std::string>& desired) {
-  auto now = read_values(options, profiles);
-  if (auto* why = std::get_if<failure>(&now))
-    return *why;
   std::vector<std::string> running;
   for (const auto& [service, wanted] : desired)
     if (wanted == "running" || wanted == "paused")
       running.push_back(service);
   return write(applied_path(paths),
-               topology::adopted_values(applied_values(paths), std::get<topology_values>(now), running));
+               topology::adopted_values(applied_values(paths), topology::values_of(doc, profiles), running));
 }
 
 topology_values applied_values(const environment_paths& paths) {

@@ -3,24 +3,19 @@
 #pragma once
 
 #include "bin/paths.hpp"
-#include "bin/wiring.hpp"
 #include "topology/compare.hpp"
 #include "topology/failure.hpp"
+#include "topology/model.hpp"
 
 #include <map>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 namespace paws::bin {
 
-/// The values of the topology file of `options` for these profiles, with the name that stands in the file.
-std::variant<topology::topology_values, topology::failure> read_values(const engine_options& options,
-                                                                       const std::vector<std::string>& profiles);
-
-/// Notes what an engine with these options holds. `desired`: what it takes over (saved_state::desired).
-std::optional<topology::failure> note_applied(const environment_paths& paths, const engine_options& options,
+/// Notes what an engine of this topology holds. `desired`: what it takes over (saved_state::desired).
+std::optional<topology::failure> note_applied(const environment_paths& paths, const topology::document& doc,
                                               const std::vector<std::string>& profiles,
                                               const std::map<std::string, std::string>& desired);
 

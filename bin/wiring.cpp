@@ -159,7 +159,7 @@ std::optional<failure> begin(engine& on, prepared from, const environment_paths&
   if (failed)
     return failed;
   if (options.starts)
-    if (auto why = note_applied(paths, options, from.profiles, setup.remembered.desired))
+    if (auto why = note_applied(paths, from.document, from.profiles, setup.remembered.desired))
       return why;
   on.journal = on.system.spawn(journal, on.store, last_seq);
   on.around.journal = on.journal;

@@ -221,7 +221,7 @@ std::vector<std::string> differing(const topology_values& before, const topology
 
 topology_values values_of(const document& doc, const std::vector<std::string>& profiles) {
   topology_values out;
-  out["name"] = doc.name;
+  out["name"] = doc.named;
   out["root"] = doc.root;
   out["project"] = doc.project;
   put(out, "default_profiles", one_text(doc.default_profiles));

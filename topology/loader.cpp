@@ -36,6 +36,7 @@ document read_document(const yaml_node& root, const std::string& path) {
   const fields top{&root};
   std::string root_path = ".", project;
   top.read("name", doc.name);
+  doc.named = doc.name;
   top.read("root", root_path);
   top.read("project", project);
   doc.file = absolute(path);

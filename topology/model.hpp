@@ -169,7 +169,8 @@ struct control_listener {
 
 /// One validated topology file.
 struct document {
-  std::string name;
+  std::string name;    // of the environment; what the file says, unless whoever read it wants another
+  std::string named;   // what the file says
   std::string file;    // absolute path it was read from
   std::string root;    // absolute, normalised: what the engine keeps lies below it
   std::string project; // likewise: where the paths of services start; the root unless the file says else

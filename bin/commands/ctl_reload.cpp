@@ -73,8 +73,8 @@ std::optional<failure> reloader::look() {
   options_.profiles_given = true;
   options_.log_level = flags_.log_level;
   options_.log_format = flags_.log_format;
-  const auto now = read_values(options_, view_.profiles);
-  if (const auto* why = std::get_if<failure>(&now))
+  const auto wanted = load_document(options_);
+  if (const auto* why = std::get_if<failure>(&wanted))
     return *why;
   const auto before = applied_values(at_.paths);
   if (before.empty())
@@ -82,7 +82,7 @@ std::optional<failure> reloader::look() {
                    "what " + at_.environment + " was started from is not known: " + at_.paths.directory +
                        "/applied.json is missing or damaged",
                    "run: paws-engine ctl stop   then: paws-engine start " + at_.topology_file};
-  changes_ = topology::compare(before, std::get<topology::topology_values>(now));
+  changes_ = topology::compare(before, topology::values_of(std::get<topology::document>(wanted), view_.profiles));
   // What was stopped on purpose stays so.
   const auto runs = [&](const std::string& name) {
     const auto service = std::ranges::find(view_.services, name, &logic::service_view::name);

@@ -92,11 +92,31 @@ struct applications {
   }};
 };
 
+// Every line that the application itself has written is one JSON object with the fields that people look for.
+void writes_json(stack& s, const std::string& service) {
+  const auto collected = s.ctl({"logs", service, "--since", "1h", "-n", "10000", "--json"});
+  std::istringstream lines{collected.out};
+  int count = 0, traced = 0;
+  for (std::string line; std::getline(lines, line); ++count) {
+    const auto row = json::parse(line);
+    const auto own = json::parse(row["text"].get<std::string>(), nullptr, false);
+    INFO(line);
+    REQUIRE(own.is_object());
+    for (const auto* field : {"timestamp", "level", "service", "message"})
+      CHECK(own.value(field, json{}).is_string());
+    CHECK(own["service"] == service);
+    traced += own.contains("trace_id") && own["trace_id"] == "e2e-trace-1" ? 1 : 0;
+  }
+  CHECK(count > 0);
+  CHECK(traced > 0);
+}
+
 } // namespace
 
-TEST_CASE("TC-005, TC-015, TC-034, the sample applications are built and ready with the stack, survive its leader's "
-          "death, and are rebuilt alone",
-          "[alone]") {
+TEST_CASE(
+    "TC-005, TC-015, TC-033, TC-034, the sample applications are built and ready with the stack, survive its leader's "
+    "death, and are rebuilt alone",
+    "[alone]") {
   applications with;
   auto& s = with.s;
   const auto started = s.run({"start", s.topology().string()}, first_build + patience);
@@ -139,6 +159,8 @@ TEST_CASE("TC-005, TC-015, TC-034, the sample applications are built and ready w
   INFO(traced.out);
   CHECK(traced.out.find("\"frontend\"") != std::string::npos);
   CHECK(traced.out.find("\"backend\"") != std::string::npos);
+  writes_json(s, "backend");
+  writes_json(s, "frontend");
   // As a person sees it.
   if (fs::exists("/usr/bin/chromium")) {
     program browser{{PAWS_SOURCE_DIR "/tools/check-apps", with.of_frontend("/")}, {}};

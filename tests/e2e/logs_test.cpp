@@ -48,16 +48,20 @@ void only_a_talker(YAML::Node& document) {
 
 } // namespace
 
-TEST_CASE("the logs of all members in one view") {
+TEST_CASE("TC-026, TC-033: the logs of all members in one view, whatever each daemon writes") {
   stack s;
   REQUIRE(s.start().exit_code == 0);
   auto all = s.ctl({"logs", "--since", "1h", "--json"});
   CHECK(all.exit_code == 0);
   auto lines = objects(all.out);
+  const std::set<std::string> levels{"trace", "debug", "info", "warning", "error", "fatal"};
   std::set<std::string> services;
   std::int64_t last = 0;
   for (const auto& line : lines) {
     services.insert(line["service"]);
+    CHECK(levels.contains(line["level"].get<std::string>()));
+    CHECK(line["message"].is_string());
+    CHECK(line["at"].get<std::string>().ends_with("Z"));
     CHECK(line["at_us"].get<std::int64_t>() >= last);
     last = line["at_us"].get<std::int64_t>();
   }

@@ -202,7 +202,7 @@ void seeds_go_in_any_number_of_times(stack& s, const fs::path& directory) {
 
 } // namespace
 
-TEST_CASE("migrations are applied once and are on every member, and what is broken leaves no trace") {
+TEST_CASE("TC-016: migrations are applied once and are on every member, and what is broken leaves no trace") {
   stack s;
   const auto migrations = s.root() / "database/migrations";
   fs::create_directories(migrations.parent_path());

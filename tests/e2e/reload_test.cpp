@@ -1,4 +1,5 @@
 // ctl reload: a changed topology reaches what runs. Only what changed is touched, and what cannot be is refused.
+#include "tests/stack/containers.hpp"
 #include "tests/stack/stack.hpp"
 
 #include <algorithm>
@@ -190,4 +191,62 @@ TEST_CASE("reload: who stays in the foreground stays with the engine that takes 
   REQUIRE(staying->wait(in(60s)));
   CHECK(staying->exit_code() == 0);
   CHECK(s.processes().empty());
+}
+
+namespace {
+
+void contained(YAML::Node document, const std::string& name) {
+  document["services"][name]["image"] = "paws360-test/sleeper:1";
+}
+
+void contained_services(YAML::Node& document) {
+  for (const auto* key : {"clusters", "routing", "routes"})
+    document.remove(key);
+  for (const auto* name : {"stays", "changes", "goes"})
+    contained(document, name);
+  document["services"]["changes"]["depends_on"]["stays"] = "ready";
+}
+
+void check_reload_of_containers(const std::string& name) {
+  const container_engine engine{name};
+  if (!engine.usable())
+    return;
+  stack s{contained_services, name};
+  std::filesystem::create_directories(s.root() / "image");
+  std::ofstream{s.root() / "image/Dockerfile"} << "FROM paws360/etcd:bookworm\n"
+                                                  "ENTRYPOINT []\n"
+                                                  "CMD [\"sh\", \"-c\", \"exec sleep 100000\"]\n";
+  REQUIRE(engine.run({"build", "-t", "paws360-test/sleeper:1", (s.root() / "image").string()}).exit_code == 0);
+  REQUIRE(s.start().exit_code == 0);
+  auto before = engine.lives(s.name());
+  REQUIRE(before.size() == 3);
+  edit(s, [](YAML::Node document) {
+    document["services"]["changes"]["environment"]["LEVEL"] = "debug";
+    document["services"].remove("goes");
+    contained(document, "comes");
+  });
+  const auto applied = reload(s);
+  INFO(applied.out << applied.err);
+  CHECK(applied.exit_code == 0);
+  auto after = engine.lives(s.name());
+  CHECK(after[container_of(s, "stays")] == before[container_of(s, "stays")]);
+  CHECK(after[container_of(s, "changes")] != before[container_of(s, "changes")]);
+  CHECK(after.contains(container_of(s, "comes")));
+  CHECK(engine.inspect(container_of(s, "goes"))["State"]["Running"] == false);
+  CHECK(s.status()["state"] == "ready");
+  // What no topology names any more goes with the environment all the same.
+  CHECK(s.ctl({"reset", "--confirm-data-loss"}).exit_code == 0);
+  for (const auto* kind : {"container", "volume", "network"})
+    CHECK(engine.labelled(kind, s.name()).empty());
+  engine.run({"image", "rm", "paws360-test/sleeper:1"});
+}
+
+} // namespace
+
+TEST_CASE("docker: reload replaces one container, and the others live on", "[alone]") {
+  check_reload_of_containers("docker");
+}
+
+TEST_CASE("podman: reload replaces one container, and the others live on", "[alone]") {
+  check_reload_of_containers("podman");
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <regex>
 #include <sstream>
 
 using namespace paws::e2e;
@@ -56,7 +57,7 @@ bool only_ascii(const std::string& text) {
 
 } // namespace
 
-TEST_CASE("commands speak JSON to programs, and to a terminal what it can show") {
+TEST_CASE("TC-030: commands speak JSON to programs, and to a terminal what it can show") {
   stack s;
   // Programs: each line, and the end.
   auto started = result_of(s.run({"start", s.topology().string(), "--progress", "json"}));
@@ -68,6 +69,10 @@ TEST_CASE("commands speak JSON to programs, and to a terminal what it can show")
   CHECK(result_of(s.ctl({"restart", "etcd3", "--progress", "json"}))["command"] == "restart");
   auto refused = result_of(s.ctl({"restart", "nobody", "--progress", "json"}));
   CHECK(refused["error"]["code"].get<std::string>().starts_with("ERR_"));
+  const auto said = s.ctl({"restart", "nobody"}).err;
+  INFO(said);
+  CHECK(std::regex_match(said,
+                         std::regex{R"(\[[A-Z]+\] ERR_[A-Z]+_[0-9]{3}: [^|\n]+ \| [^|\n]+\ntrace id: [0-9a-f]+\n)"}));
   CHECK(refused["exit_code"] == 2);
   CHECK(result_of(s.ctl({"pause", "--progress", "json"}))["command"] == "pause");
   CHECK(result_of(s.ctl({"resume", "--progress", "json"}))["command"] == "resume");

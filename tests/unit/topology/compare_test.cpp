@@ -59,7 +59,7 @@ TEST_CASE("a key of a service replaces that service and no other") {
 TEST_CASE("what cannot change while it runs is refused by its key") {
   using edit = void (*)(document&);
   const auto [key, change] = GENERATE(table<std::string, edit>({
-      {"name", [](document& doc) { doc.name = "other"; }},
+      {"name", [](document& doc) { doc.named = "other"; }},
       {"root", [](document& doc) { doc.root = "/other"; }},
       {"runtime.prefer", [](document& doc) { doc.runtime_prefer = {"docker"}; }},
       {"networks", [](document& doc) { doc.networks = {"app"}; }},
