@@ -81,7 +81,7 @@ TEST_CASE("docker: members die, stand still and lead, and clients go on", "[alon
   CHECK(s.ctl({"restart", "redis-sentinel2"}, 120s).exit_code == 0);
   for (const auto& [name, life] : engine.lives(s.name())) {
     INFO(name);
-    CHECK((life == before.at(name)) == (name != "/" + container_of(s, "redis-sentinel2")));
+    CHECK((life == before.at(name)) == (name != container_of(s, "redis-sentinel2")));
   }
   CHECK(s.becomes_healthy(60s));
 
@@ -213,7 +213,7 @@ TEST_CASE("docker: the container engine itself ends and comes back, and everythi
         if ((*at)["subject"] == service["name"])
           told += at->dump() + "\n";
       INFO(told);
-      const auto name = "/" + container_of(s, service["name"]);
+      const auto name = container_of(s, service["name"]);
       const int again = service["restarts"].get<int>() - restarts[service["name"]];
       CHECK(again > 0);
       CHECK(after.at(name) != before.at(name));

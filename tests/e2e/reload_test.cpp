@@ -218,7 +218,7 @@ void check_reload_of_containers(const std::string& name) {
                                                   "CMD [\"sh\", \"-c\", \"exec sleep 100000\"]\n";
   REQUIRE(engine.run({"build", "-t", "paws360-test/sleeper:1", (s.root() / "image").string()}).exit_code == 0);
   REQUIRE(s.start().exit_code == 0);
-  auto before = engine.lives(s.name());
+  const auto before = engine.lives(s.name());
   REQUIRE(before.size() == 3);
   edit(s, [](YAML::Node document) {
     document["services"]["changes"]["environment"]["LEVEL"] = "debug";
@@ -228,9 +228,9 @@ void check_reload_of_containers(const std::string& name) {
   const auto applied = reload(s);
   INFO(applied.out << applied.err);
   CHECK(applied.exit_code == 0);
-  auto after = engine.lives(s.name());
-  CHECK(after[container_of(s, "stays")] == before[container_of(s, "stays")]);
-  CHECK(after[container_of(s, "changes")] != before[container_of(s, "changes")]);
+  const auto after = engine.lives(s.name());
+  CHECK(after.at(container_of(s, "stays")) == before.at(container_of(s, "stays")));
+  CHECK(after.at(container_of(s, "changes")) != before.at(container_of(s, "changes")));
   CHECK(after.contains(container_of(s, "comes")));
   CHECK(engine.inspect(container_of(s, "goes"))["State"]["Running"] == false);
   CHECK(s.status()["state"] == "ready");

@@ -273,7 +273,7 @@ TEST_CASE("docker: all passwords are changed while clients write: none is refuse
   CHECK(s.health()["status"] == "healthy");
   CHECK(engine.lives(s.name()) == lives);
   for (const auto& [name, life] : lives) {
-    const auto shown = engine.inspect(name.substr(1)).dump();
+    const auto shown = engine.inspect(name).dump();
     for (const auto& [secret, value] : old) {
       CHECK(shown.find(value) == std::string::npos);
       CHECK(shown.find(s.secret(secret)) == std::string::npos);

@@ -377,6 +377,6 @@ TEST_CASE("docker: a secret is in the files of those who need it, and nothing of
   const auto lives = engine.lives(s.name());
   CHECK(lives.size() == 13);
   for (const auto& [name, life] : lives)
-    check_container(engine, name.substr(1));
+    check_container(engine, name);
   check_said(s, {started.out, started.err});
 }

@@ -89,9 +89,11 @@ std::map<std::string, std::string> container_engine::lives(const std::string& en
   if (all.empty())
     return out;
   words.insert(words.end(), all.begin(), all.end());
-  for (const auto& each : json::parse(run(words).out, nullptr, false))
-    out[each["Name"].get<std::string>()] =
+  for (const auto& each : json::parse(run(words).out, nullptr, false)) {
+    const auto name = each["Name"].get<std::string>();
+    out[name.substr(name.starts_with('/') ? 1 : 0)] = // Docker writes one before it
         each["Id"].get<std::string>() + " " + each["State"]["StartedAt"].get<std::string>();
+  }
   return out;
 }
 
