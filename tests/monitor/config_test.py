@@ -2,6 +2,7 @@
 """Prometheus accepts the configuration that images/prometheus/run writes, whatever of the environment runs."""
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import unittest
@@ -47,6 +48,13 @@ class Config(unittest.TestCase):
 
     def test_it_keeps_seven_days(self):
         self.assertIn("--storage.tsdb.retention.time=7d", RUN.read_text())
+
+    def test_in_a_container_its_data_lies_in_its_volume(self):
+        root = RUN.parents[2]
+        image = (RUN.parent / "Dockerfile").read_text()
+        place = re.search(r"^ENV .*DATA=(\S+)$", image, re.MULTILINE).group(1)
+        self.assertIn(f"install -d -o 2005 -g 2005 {place}\n", image)
+        self.assertIn(f"{{ volume: prometheus, target: {place}, mode: rw }}", (root / "config/paws360.yaml").read_text())
 
 
 if __name__ == "__main__":
