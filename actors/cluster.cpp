@@ -65,9 +65,7 @@ dependency_list cluster_state::admit(const std::string& member, bool has_data) {
   const auto& data = plan_.context.has_data;
   if (all_created() && std::none_of(data.begin(), data.end(), [](const auto& row) { return row.second; }))
     plan_.context.remembered_leader.clear(); // of an earlier cluster, of which nothing is left
-  if (all_created())
-    for (auto& [waiting, promise] : std::exchange(unadvised_, {}))
-      promise.deliver(advise(waiting.first, waiting.second));
+  answer_unadvised();
   return plan_.kind->member_dependencies(plan_.context, member);
 }
 
@@ -86,13 +84,21 @@ void cluster_state::hear_member(const std::string& member, std::uint64_t generat
   } else {
     plan_.context.running.erase(member);
   }
+  admitted_.erase(member);
   seen_.forget(member);
   if (plan_.context.running.empty()) {
-    admitted_.clear();
     seen_.forget(plan_.context.cluster.name);
     ++prepared_life_;
   }
   judge();
+  answer_unadvised();
+}
+
+void cluster_state::answer_unadvised() {
+  if (!all_created())
+    return;
+  for (auto& [waiting, promise] : std::exchange(unadvised_, {}))
+    promise.deliver(advise(waiting.first, waiting.second));
 }
 
 bool cluster_state::all_created() const {

@@ -35,6 +35,8 @@ struct cluster_state {
   /// `life`: the one in which it was asked.
   void hear_prepared(const logic::ask& question, const logic::answer& answer, std::uint64_t life);
   logic::start_advice advise(const std::string& member, const service_actor& service);
+  /// Advises all who wait until it is known of every member whether there is data.
+  void answer_unadvised();
   /// Tells members that were held, and may start by now, to ask again.
   void release_held();
   bool all_created() const;
@@ -64,7 +66,7 @@ struct cluster_state {
   bool held_by_drill_ = false;                // nobody is woken
   std::set<std::string> preparing_;           // questions of prepare() under way
   std::uint64_t prepared_life_ = 0;           // counts the times when the last member ended
-  std::set<std::string> admitted_;            // since nobody runs: of whom it is known now whether there is data
+  std::set<std::string> admitted_;            // created, and neither started nor removed since: what they told holds
   std::string last_wake_key_;
   logic::steady_time last_wake_{};
   std::uint64_t tick_ = 0;

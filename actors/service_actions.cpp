@@ -446,6 +446,8 @@ void service_state::remove_now() {
       .then(
           [this](const container_info&) {
             container_ = {};
+            if (kin_.cluster)
+              self_->send(kin_.cluster, member_atom_v, view_.name, generation_, false);
             step(service_event::removed);
           },
           [this](const caf::error& why) { fail(why); });
