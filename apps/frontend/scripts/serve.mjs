@@ -39,6 +39,7 @@ if (mode === 'dev') {
   process.env.NODE_ENV = 'production';
   await import('./headers.cjs');
   await import('./close.cjs');
+  await import('./console.cjs');
   await import(server.href);
 } else {
   console.error('serve.mjs dev|start');
