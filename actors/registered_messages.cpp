@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <iterator>
 
 namespace paws {
 
@@ -31,12 +30,6 @@ json answer_json(const logic::observation& what) {
           {"ok", what.ok},         {"error", text_or_null(what.error)},
           {"known", what.known},   {"generation", what.generation},
           {"us", what.duration_us}};
-}
-
-json answer_json(const logic::start_advice& what) {
-  return {{"go", what.go},
-          {"waits_for", text_or_null(what.hold_reason)},
-          {"refusal", what.refusal.code.empty() ? json(nullptr) : to_json(what.refusal)}};
 }
 
 json answer_json(const logic::inspection& what) {
@@ -166,8 +159,6 @@ constexpr std::array registered{
                        "What its daemons say of themselves",
                        {},
                        ask_for<cluster_actor, logic::inspection, describe_atom>},
-    registered_message{"cluster", "advise", "What it would tell a member that is about to start", member_field,
-                       ask_of_member<cluster_actor, logic::start_advice, advise_atom>},
     registered_message{"service",
                        "health",
                        "All its probes, asked now",
