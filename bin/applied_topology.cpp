@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
 
 namespace paws::bin {
 
@@ -61,6 +62,14 @@ std::optional<failure> note_applied(const environment_paths& paths, const topolo
 
 topology_values applied_values(const environment_paths& paths) {
   return read_as<topology_values>(applied_path(paths));
+}
+
+std::string applied_mark(const environment_paths& paths) {
+  struct stat found {};
+  if (::stat(applied_path(paths).c_str(), &found) != 0)
+    return "";
+  return std::to_string(found.st_ino) + " " + std::to_string(found.st_mtim.tv_sec) + " " +
+         std::to_string(found.st_mtim.tv_nsec);
 }
 
 std::vector<std::string> begun_reload(const environment_paths& paths) {

@@ -22,6 +22,9 @@ std::optional<topology::failure> note_applied(const environment_paths& paths, co
 /// What was noted; empty when nothing was, or nobody can read it.
 topology::topology_values applied_values(const environment_paths& paths);
 
+/// Another text whenever an engine has noted anew what it holds; "" while none has.
+std::string applied_mark(const environment_paths& paths);
+
 /// Services that a reload has stopped and that are to run again; empty when none is under way.
 std::vector<std::string> begun_reload(const environment_paths& paths);
 /// Durable when it returns; none: the reload has ended.

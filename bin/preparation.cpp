@@ -94,9 +94,15 @@ std::variant<topology::placement, failure> place(const document& doc, prepared& 
 
 } // namespace
 
-std::string tcp_endpoint(const prepared& of) {
+std::vector<std::string> tcp_endpoints(const prepared& of) {
   const auto& control = of.document.control;
-  return topology::listens(control, of.profiles) ? control.address + ":" + std::to_string(control.port) : "";
+  if (!topology::listens(control, of.profiles))
+    return {};
+  const auto port = ":" + std::to_string(control.port);
+  std::vector<std::string> out{control.address + port};
+  if (!of.control_address.empty() && of.control_address != control.address)
+    out.push_back(of.control_address + port);
+  return out;
 }
 
 std::variant<prepared, failure> make_plan(const engine_options& options, document doc, const secret_map& secrets,
@@ -114,6 +120,7 @@ std::variant<prepared, failure> make_plan(const engine_options& options, documen
   if (auto* why = std::get_if<failure>(&places))
     return *why;
   input.places = std::get<topology::placement>(std::move(places));
+  out.control_address = input.places.control_address;
   if (certificates == certificate_use::provided && !has_containers(out.runtime.name))
     if (auto why = check_etcd_data(doc, input.places))
       return *why;

@@ -24,12 +24,14 @@ struct prepared {
   std::vector<std::string> profiles;
   runtime_choice runtime;
   std::map<std::string, docker::subnet> networks; // of a container runtime, by name
+  std::string control_address;                    // where members find the engine; "" = nowhere
   std::map<std::string, std::string> secrets;     // name -> value, as planned with
   logic::replan plan_of;                          // the same with other values of the same secrets
 };
 
-/// Where its engine listens over TCP, as "127.0.0.1:port"; "" = nowhere, as long as the topology does not say so.
-std::string tcp_endpoint(const prepared& of);
+/// Where its engine listens over TCP, each "address:port": 127.0.0.1, and where its containers look for it. None as
+/// long as the topology does not say so.
+std::vector<std::string> tcp_endpoints(const prepared& of);
 
 /// The topology of `options`, or everything that is wrong with it.
 std::variant<topology::document, topology::failure> load_document(const engine_options& options);

@@ -2,6 +2,7 @@
 
 #include "runtimes/docker/build_context.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <filesystem>
@@ -9,6 +10,7 @@
 #include <set>
 #include <sys/inotify.h>
 #include <unistd.h>
+#include <utility>
 
 namespace paws::bin {
 
@@ -50,15 +52,26 @@ std::variant<source_watch, failure> source_watch::of(const std::vector<topology:
   out.inotify_ = store::descriptor{::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)};
   if (!out.inotify_)
     return store::file_failure("inotify", "opened", errno);
+  if (auto why = out.follow(services))
+    return *why;
+  return out;
+}
+
+std::optional<failure> source_watch::follow(const std::vector<topology::service>& services) {
+  const auto before = std::exchange(services_, {});
   for (const auto& service : services) {
     if (service.sources.empty())
       continue;
     auto seen = read(service.sources, service.dockerfile);
-    out.services_.push_back({service.name, service.sources, service.dockerfile, std::move(seen.mark)});
-    if (auto why = out.add_directories(out.services_.back(), seen.files))
-      return *why;
+    const auto same = std::ranges::find_if(before, [&](const watched& each) {
+      return each.name == service.name && each.directory == service.sources && each.dockerfile == service.dockerfile;
+    });
+    services_.push_back(
+        {service.name, service.sources, service.dockerfile, same == before.end() ? std::move(seen.mark) : same->mark});
+    if (auto why = add_directories(services_.back(), seen.files))
+      return why;
   }
-  return out;
+  return std::nullopt;
 }
 
 std::optional<failure> source_watch::add(const std::string& directory) {

@@ -24,6 +24,9 @@ public:
   /// Of the services that have sources. ERR_SYS_003 when they cannot be watched.
   static std::variant<source_watch, topology::failure> of(const std::vector<topology::service>& services);
 
+  /// Other services from now on. What has changed of those that stay is told none the less.
+  std::optional<topology::failure> follow(const std::vector<topology::service>& services);
+
   /// The services whose sources are others than when they were last told, or than at the beginning; empty when
   /// `told_to_end`, which is asked several times a second.
   std::vector<std::string> next(const std::function<bool()>& told_to_end);

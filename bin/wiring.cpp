@@ -135,8 +135,11 @@ struct engine {
   journal_actor journal;
   environment_actor environment;
   http_handler_actor control;
-  http_server_actor tcp_server; // and its own control actor: none unless the topology says so
-  http_handler_actor tcp_control;
+  struct tcp_listener {
+    http_server_actor server;
+    http_handler_actor control;
+  };
+  std::vector<tcp_listener> over_tcp; // none unless the topology says so
   surroundings around;
   net::io_thread loop; // ends before the system does
 };
@@ -179,7 +182,7 @@ std::optional<failure> begin(engine& on, prepared from, const environment_paths&
   setup.remembered.runtime = from.plan.runtime;
   const auto runtime = sentence_of(from.runtime);
   setup.remembered.profiles = from.profiles;
-  const auto endpoint = options.starts ? tcp_endpoint(from) : std::string{};
+  const auto endpoints = options.starts ? tcp_endpoints(from) : std::vector<std::string>{};
   on.collector = on.system.spawn<caf::detached>(log_collector, on.runtime, on.logs);
   on.around.collector = on.collector;
   on.resources = on.system.spawn(resource_watch, std::move(services), on.around);
@@ -232,10 +235,12 @@ std::optional<failure> begin(engine& on, prepared from, const environment_paths&
   on.control = control_of(on.server);
   self->request(on.server, caf::infinite, serve_atom_v, paths.socket, on.control)
       .receive([](const std::string&) {}, note);
-  if (!failed && !endpoint.empty()) {
-    on.tcp_server = net::make_http_server(on.system, on.loop, tcp_limits);
-    on.tcp_control = control_of(on.tcp_server);
-    self->request(on.tcp_server, caf::infinite, serve_atom_v, endpoint, on.tcp_control)
+  for (const auto& endpoint : endpoints) {
+    if (failed)
+      break;
+    const auto server = net::make_http_server(on.system, on.loop, tcp_limits);
+    on.over_tcp.push_back({server, control_of(server)});
+    self->request(server, caf::infinite, serve_atom_v, endpoint, on.over_tcp.back().control)
         .receive([](const std::string&) {}, note);
   }
   return failed;
@@ -255,11 +260,10 @@ void end(engine& on) {
     caf::anon_send_exit(on.environment, caf::exit_reason::user_shutdown);
   if (on.control)
     self->wait_for(caf::actor_cast<caf::actor>(on.control));
-  if (on.tcp_control)
-    self->wait_for(caf::actor_cast<caf::actor>(on.tcp_control));
-  if (on.tcp_server) {
-    self->request(on.tcp_server, farewell, stop_atom_v).receive([](bool) {}, [](const caf::error&) {});
-    finish(on.tcp_server);
+  for (const auto& each : on.over_tcp) {
+    self->wait_for(caf::actor_cast<caf::actor>(each.control));
+    self->request(each.server, farewell, stop_atom_v).receive([](bool) {}, [](const caf::error&) {});
+    finish(each.server);
   }
   self->request(on.server, farewell, stop_atom_v).receive([](bool) {}, [](const caf::error&) {});
   finish(on.server);

@@ -87,26 +87,28 @@ void http_listener::try_to_listen(const std::string& path, int attempts_left) {
 
 topology::failure http_listener::listen_over_tcp(const std::string& endpoint) {
   const auto colon = endpoint.rfind(':');
-  tcp_port_ = static_cast<std::uint16_t>(std::strtoul(endpoint.c_str() + colon + 1, nullptr, 10));
+  const auto port = static_cast<std::uint16_t>(std::strtoul(endpoint.c_str() + colon + 1, nullptr, 10));
   error_code failed;
   const auto address = asio::ip::make_address_v4(endpoint.substr(0, colon), failed);
-  if (!failed && address != asio::ip::address_v4::loopback())
-    failed = make_error_code(boost::system::errc::address_not_available); // for nobody but this machine, whoever asks
+  if (!failed && !may_listen_at(address.to_uint()))
+    failed = make_error_code(boost::system::errc::address_not_available);
   if (!failed)
     acceptor_.open(asio::generic::stream_protocol(AF_INET, IPPROTO_TCP), failed);
   if (!failed) {
     acceptor_.set_option(asio::socket_base::reuse_address(true), failed);
-    acceptor_.bind(asio::ip::tcp::endpoint{address, tcp_port_}, failed);
+    if (!address.is_loopback()) // a container network's, which comes and goes with its members
+      acceptor_.set_option(asio::detail::socket_option::boolean<IPPROTO_IP, IP_FREEBIND>(true), failed);
+    acceptor_.bind(asio::ip::tcp::endpoint{address, port}, failed);
   }
   if (!failed)
     acceptor_.listen(asio::socket_base::max_listen_connections, failed);
   if (!failed) {
+    tcp_endpoint_ = endpoint;
     accept();
     return {};
   }
   error_code ignored;
   acceptor_.close(ignored);
-  tcp_port_ = 0;
   const bool taken = failed == asio::error::address_in_use;
   return {
       taken ? "ERR_NET_001" : "ERR_SYS_003", "cannot listen on " + endpoint + " (control: listen): " + failed.message(),
@@ -114,7 +116,7 @@ topology::failure http_listener::listen_over_tcp(const std::string& endpoint) {
 }
 
 std::optional<refusal> http_listener::refusal_of(const asked& what) const {
-  return tcp_port_ == 0 ? std::nullopt : refused_over_tcp(what, tcp_port_);
+  return tcp_endpoint_.empty() ? std::nullopt : refused_over_tcp(what, tcp_endpoint_);
 }
 
 void http_listener::accept() {
@@ -135,8 +137,19 @@ void http_listener::accept() {
   });
 }
 
+bool http_listener::is_allowed(http_session::socket_type& socket) const {
+  if (tcp_endpoint_.empty())
+    return peer_allowed(peer_user(socket.native_handle()), ::geteuid());
+  const auto address = [](const auto& ask, int fd) {
+    sockaddr_in out{};
+    socklen_t size = sizeof out;
+    return ask(fd, reinterpret_cast<sockaddr*>(&out), &size) == 0 ? ntohl(out.sin_addr.s_addr) : std::uint32_t{0};
+  };
+  return is_taken_from(address(::getpeername, socket.native_handle()), address(::getsockname, socket.native_handle()));
+}
+
 void http_listener::accepted(http_session::socket_type socket) {
-  if (tcp_port_ == 0 && !peer_allowed(peer_user(socket.native_handle()), ::geteuid()))
+  if (!is_allowed(socket))
     return;
   bool full = sessions_.size() >= limits_.connections;
   // A client that is ready to ask comes before those that keep us waiting.
@@ -183,7 +196,7 @@ void http_listener::stop(std::shared_ptr<void> until) {
     tell({"ERR_SYS_005", "stopped before the control socket was set up", "run again"});
   timer_.cancel();
   if (acceptor_.is_open()) {
-    if (tcp_port_ == 0)
+    if (tcp_endpoint_.empty())
       unlink_own(place_);
     error_code ignored;
     acceptor_.close(ignored);

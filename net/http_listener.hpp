@@ -27,8 +27,8 @@ public:
 
   using served = std::function<void(const topology::failure&)>; // code "" = it listens
 
-  /// Listens on `path` (control_socket.hpp has the rules), or over TCP when that is "127.0.0.1:port" (read_only.hpp has
-  /// the rules), and hands requests to `handler`. Calls `tell` once.
+  /// Listens on `path` (control_socket.hpp has the rules), or over TCP when that is "address:port" (read_only.hpp has
+  /// the rules; this machine need not have the address yet), and hands requests to `handler`. Calls `tell` once.
   void serve(const std::string& path, http_handler_actor handler, served tell);
   /// Serves a connection that is there already, as one that was accepted.
   void adopt(http_session::socket_type socket, http_handler_actor handler);
@@ -59,6 +59,7 @@ private:
   void try_to_listen(const std::string& path, int attempts_left);
   topology::failure listen_over_tcp(const std::string& endpoint);
   void accept();
+  bool is_allowed(http_session::socket_type& socket) const;
   void accepted(http_session::socket_type socket);
 
   /// The session, not `but`, that has waited longest for its client; with part of a body if `with_body`. May be null.
@@ -68,7 +69,7 @@ private:
   asio::basic_socket_acceptor<asio::generic::stream_protocol> acceptor_;
   asio::steady_timer timer_; // until the next attempt to listen or to accept
   control_socket place_;
-  std::uint16_t tcp_port_ = 0; // 0 = it listens on a Unix socket
+  std::string tcp_endpoint_; // "" = it listens on a Unix socket
   http_handler_actor handler_;
   served tell_;
   std::vector<std::shared_ptr<void>> until_empty_;

@@ -65,6 +65,7 @@ std::vector<std::string> joined_networks(const document& doc);
 /// Placement in containers: the same directories in each, and in every network the offset that the member has in the
 /// process subnet. `subnets`: for each of joined_networks its subnet, as "172.31.4.0/24". Of several networks the last
 /// that a member names is the one of its `address`; the carrier of the routes joins those of its routes and clusters.
+/// control_address is the gateway, a subnet's first address, of the first service that asks for `${control:listen}`.
 placement place_on_containers(const document& doc, const std::map<std::string, std::string>& subnets);
 
 /// What keeps `doc` from running in containers, each "path:line:column: sentence": members without an image, clusters

@@ -16,6 +16,7 @@ constexpr const char* run_dir = "/paws/run";
 constexpr const char* data_dir = "/data/member";
 // Of a /24: neither the network's own address nor its broadcast address.
 constexpr std::uint64_t most_offset = 254;
+constexpr std::uint32_t gateway_offset = 1; // this machine
 
 using name_list = std::vector<std::string>;
 
@@ -96,6 +97,25 @@ std::vector<std::string> joined_networks(const document& doc) {
   return joined;
 }
 
+namespace {
+
+bool asks_for_control(const service& what) {
+  return std::ranges::any_of(what.environment,
+                             [](const auto& each) { return each.second.find("${control:") != std::string::npos; });
+}
+
+// The engine's address in the network where a member looks for it.
+std::string control_address_for(const placement& places, const document& doc,
+                                const std::map<std::string, std::string>& subnets) {
+  const auto asking = std::ranges::find_if(doc.services, asks_for_control);
+  if (doc.control.port == 0 || asking == doc.services.end())
+    return "";
+  const auto& networks = places.members.at(asking->name).networks;
+  return networks.empty() ? "" : address_in(subnets.at(networks.front().network), gateway_offset);
+}
+
+} // namespace
+
 placement place_on_containers(const document& doc, const std::map<std::string, std::string>& subnets) {
   placement out;
   out.publish_address = limits::publish_address;
@@ -113,6 +133,7 @@ placement place_on_containers(const document& doc, const std::map<std::string, s
       place.address = place.networks.front().address;
     out.members.emplace(one.name, std::move(place));
   }
+  out.control_address = control_address_for(out, doc, subnets);
   return out;
 }
 

@@ -226,7 +226,7 @@ std::variant<std::string, failure> expand(std::string_view text, const document&
       continue;
     }
     const auto value = value_of(piece, doc, places);
-    if (value.empty() && piece.kind != "control") // containers do not reach the engine's listener
+    if (value.empty())
       return invalid("${" + piece.kind + ":" + piece.text + "} has no address on this runtime");
     out += value;
   }

@@ -38,7 +38,7 @@ std::string check_references(const document& doc, std::string_view text);
 ///   route      "address:port": the published port on 127.0.0.1, or the routing service's own when it is not published
 ///   sentinels  "address:26379,…" of every Sentinel of the cluster, in file order
 ///   port       the number of the port NAME that a service publishes
-///   control    "address:port" of the engine's own listener; "" for containers, which do not reach it
+///   control    "address:port" of the engine's own listener, of containers by their network's gateway
 ///   address    the address of a member, Sentinel, service or the routing service
 /// ERR_TOPO_001 for what the loader would have refused.
 std::variant<std::string, failure> expand(std::string_view text, const document& doc, const placement& places,

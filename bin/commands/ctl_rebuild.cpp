@@ -1,17 +1,20 @@
 // ctl rebuild: a service is built from its sources, then it alone is replaced by what came of that.
 #include "actors/view_json.hpp"
+#include "bin/applied_topology.hpp"
 #include "bin/commands/carried.hpp"
 #include "bin/commands/rebuilding.hpp"
 #include "bin/image_talk.hpp"
 #include "bin/layout.hpp"
 #include "bin/preparation.hpp"
 #include "bin/provision_images.hpp"
+#include "bin/replace_engine.hpp"
 #include "bin/service_builds.hpp"
 #include "bin/source_watch.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <iostream>
+#include <utility>
 
 namespace paws::bin {
 
@@ -48,6 +51,98 @@ std::optional<failure> build_anew(const global_flags& flags, const topology::doc
     return not_built(doc, wanted, runtime);
   return has_containers(runtime) ? build_image_of(*service, runtime, image_hooks(flags, {}))
                                  : build_services(doc, {wanted}, build_hooks(flags, {}), true);
+}
+
+// Services are rebuilt as long as somebody wants it, whichever engine serves them.
+class rebuilder {
+public:
+  rebuilder(const global_flags& flags, const target& at, pid_t engine, const std::function<bool()>& told_to_end)
+      : flags_{flags}, at_{at}, engine_{engine}, told_to_end_{told_to_end} {}
+
+  int run();
+
+private:
+  std::optional<failure> look();
+  bool is_followed();
+
+  const global_flags& flags_;
+  const target& at_;
+  pid_t engine_;
+  const std::function<bool()>& told_to_end_;
+  std::string mark_;                      // of what that engine holds
+  std::vector<topology::service> wanted_; // that it runs, and that are built
+  std::string titles_;
+};
+
+// What the engine runs that has a build.
+std::optional<failure> rebuilder::look() {
+  mark_ = applied_mark(at_.paths);
+  bool connected = false;
+  const auto status = ask_engine(at_, "/v1/status", status_patience, connected);
+  if (const auto* why = std::get_if<failure>(&status))
+    return *why;
+  const auto view = environment_from_json(std::get<nlohmann::json>(status));
+  engine_options options;
+  options.topology_file = at_.topology_file;
+  options.environment = at_.environment;
+  const auto loaded = load_document(options);
+  if (const auto* why = std::get_if<failure>(&loaded))
+    return *why;
+  const auto& doc = std::get<topology::document>(loaded);
+  wanted_.clear();
+  std::vector<std::string> names;
+  for (const auto& service : doc.services)
+    if (is_built(service, view.runtime) &&
+        std::ranges::find(view.services, service.name, &logic::service_view::name) != view.services.end()) {
+      wanted_.push_back(service);
+      names.push_back(service.name);
+    }
+  titles_ = listed(names);
+  return names.empty() ? std::optional{not_built(doc, "nothing that runs", view.runtime)} : std::nullopt;
+}
+
+// True when another engine has taken over.
+bool rebuilder::is_followed() {
+  if (applied_mark(at_.paths) == mark_)
+    return false;
+  const auto successor = successor_of(at_, engine_);
+  if (successor == 0)
+    return false;
+  engine_ = successor;
+  return true;
+}
+
+int rebuilder::run() {
+  if (auto why = look())
+    return fail(flags_, *why);
+  auto made = source_watch::of(wanted_);
+  if (const auto* why = std::get_if<failure>(&made))
+    return fail(flags_, *why);
+  auto& watch = std::get<source_watch>(made);
+  const auto say = [&](const std::string& what) {
+    if (flags_.talks())
+      std::cout << what << std::endl;
+  };
+  say("watching the sources of " + titles_ + "; Ctrl-C ends the watching, not the environment");
+  bool followed = false;
+  while (!told_to_end_()) {
+    const auto changed = watch.next([&] { return told_to_end_() || (followed = is_followed()); });
+    for (const auto& service : changed) {
+      say(service + ": its sources have changed");
+      static_cast<void>(rebuild(flags_, {at_.topology_file, service, 0})); // said; the next change tries again
+    }
+    if (!std::exchange(followed, false))
+      continue;
+    const auto before = titles_;
+    auto why = look();
+    if (!why)
+      why = watch.follow(wanted_);
+    if (why)
+      return fail(flags_, *why);
+    if (titles_ != before)
+      say("another topology is in force: watching the sources of " + titles_);
+  }
+  return 0;
 }
 
 } // namespace
@@ -88,31 +183,9 @@ int rebuild(const global_flags& flags, const rebuild_flags& given) {
                  given.service + ": rebuilt, replaced and ready, after " + short_duration(took.count()));
 }
 
-int rebuild_on_change(const global_flags& flags, const topology::document& doc, const std::vector<std::string>& names,
-                      const std::string& runtime, const std::function<bool()>& told_to_end) {
-  std::vector<topology::service> services;
-  std::vector<std::string> titles;
-  for (const auto& service : doc.services)
-    if (is_built(service, runtime) && std::ranges::find(names, service.name) != names.end()) {
-      services.push_back(service);
-      titles.push_back(service.name);
-    }
-  auto made = source_watch::of(services);
-  if (const auto* why = std::get_if<failure>(&made))
-    return fail(flags, *why);
-  if (titles.empty())
-    return fail(flags, not_built(doc, "nothing that runs", runtime));
-  auto& watch = std::get<source_watch>(made);
-  if (flags.talks())
-    std::cout << "watching the sources of " << listed(titles) << "; Ctrl-C ends the watching, not the environment"
-              << std::endl;
-  for (auto changed = watch.next(told_to_end); !changed.empty(); changed = watch.next(told_to_end))
-    for (const auto& service : changed) {
-      if (flags.talks())
-        std::cout << service << ": its sources have changed" << std::endl;
-      static_cast<void>(rebuild(flags, {doc.file, service, 0})); // said; the next change tries again
-    }
-  return 0;
+int rebuild_on_change(const global_flags& flags, const target& at, pid_t engine,
+                      const std::function<bool()>& told_to_end) {
+  return rebuilder{flags, at, engine, told_to_end}.run();
 }
 
 void add_ctl_rebuild(CLI::App& parent, command_line& line) {

@@ -2,11 +2,12 @@
 #pragma once
 
 #include "bin/commands/command.hpp"
+#include "bin/target.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <vector>
+#include <sys/types.h>
 
 namespace paws::bin {
 
@@ -19,10 +20,11 @@ struct rebuild_flags {
 /// Says how it went; the exit code.
 int rebuild(const global_flags& flags, const rebuild_flags& given);
 
-/// Rebuilds each service of `doc` among `names` that has a build on `runtime`, whenever its sources have changed, until
-/// `told_to_end`. A build that fails is said, and waits for the next change. The exit code.
-int rebuild_on_change(const global_flags& flags, const topology::document& doc, const std::vector<std::string>& names,
-                      const std::string& runtime, const std::function<bool()>& told_to_end);
+/// Rebuilds each service that `engine` runs at `at` and that has a build there, whenever its sources have changed,
+/// until `told_to_end`. A build that fails is said, and waits for the next change. Once another engine has taken over,
+/// after a reload say, the services are those of that one. The exit code.
+int rebuild_on_change(const global_flags& flags, const target& at, pid_t engine,
+                      const std::function<bool()>& told_to_end);
 
 /// Whether that service is built from sources on such a runtime.
 bool is_built(const topology::service& what, const std::string& runtime);

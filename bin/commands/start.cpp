@@ -97,7 +97,6 @@ private:
   std::optional<failure> bring_images(const engine_options& wanted, const logic::environment_view& serving = {});
   std::optional<failure> widen(const logic::environment_view& serving);
   int carry_out();
-  int watch_sources();
   int stop_after_interrupt();
   int show_failure(const command_outcome& outcome);
   int show_success(const command_outcome& outcome);
@@ -244,22 +243,10 @@ int starter::run() {
     return fail(flags_, *why);
   const int code = carry_out();
   if (code == 0 && given_.watch)
-    return watch_sources();
+    return rebuild_on_change(flags_, at_, engine_, is_interrupted);
   if (code != 0 || !given_.foreground)
     return code;
   return stay_in_foreground(flags_, at_, engine_, is_interrupted);
-}
-
-int starter::watch_sources() {
-  bool connected = false;
-  auto got = ask_engine(at_, "/v1/status", 20s, connected);
-  if (auto* why = std::get_if<failure>(&got))
-    return fail(flags_, *why);
-  const auto view = environment_from_json(std::get<json>(got));
-  std::vector<std::string> names;
-  for (const auto& service : view.services)
-    names.push_back(service.name);
-  return rebuild_on_change(flags_, doc_, names, view.runtime, is_interrupted);
 }
 
 int starter::carry_out() {

@@ -1,4 +1,5 @@
 // The engine's listener over TCP and Prometheus, both only when asked for: what they see, and what is refused.
+#include "tests/stack/clients.hpp"
 #include "tests/stack/stack.hpp"
 
 #include <catch2/catch.hpp>
@@ -18,20 +19,6 @@ try:
 except e.HTTPError as error:
     answer = error
 print(answer.status, answer.read().decode())
-)";
-
-// argv: Prometheus' URL, a query, how many series are wanted. Prints each value when so many are there and none is 0;
-// Prometheus asks its targets one after the other, every 15 s, and is asked again until then.
-constexpr const char* wanted_values = R"(
-import json, sys, threading, urllib.parse as p, urllib.request as u
-pause = threading.Event()
-while True:
-    found = json.load(u.urlopen(sys.argv[1] + "/api/v1/query?" + p.urlencode({"query": sys.argv[2]}), timeout=30))
-    values = [float(each["value"][1]) for each in found["data"]["result"]]
-    if len(values) >= int(sys.argv[3]) and all(values):
-        print(*values)
-        break
-    pause.wait(0.5)
 )";
 
 std::string printed_by(std::vector<std::string> words, std::chrono::seconds limit = 60s) {
@@ -82,14 +69,14 @@ TEST_CASE("NFR-OBS-003, with the profile monitor Prometheus keeps what the engin
 
   // Prometheus has accepted its configuration, sees every target, and keeps what they say.
   CHECK(printed_by({ask_over_tcp, "GET", with.prometheus + "/-/ready"}).starts_with("200 "));
-  const auto seen = [&](const char* what, const char* series) {
-    return printed_by({wanted_values, with.prometheus, what, series}, 120s);
+  const auto seen = [&](const char* what, int series) {
+    return prometheus_values(with.prometheus_port, what, series, in(120s));
   };
-  CHECK(seen("up{job=\"engine\"}", "1") == "1.0\n");
-  CHECK(seen("paws_build_info", "1") == "1.0\n");
-  CHECK(seen("up{job=\"etcd\"}", "3") == "1.0 1.0 1.0\n");
-  CHECK(seen("etcd_server_has_leader", "3") == "1.0 1.0 1.0\n");
-  CHECK(seen("up{job=\"patroni\"}", "3") == "1.0 1.0 1.0\n");
+  CHECK(seen("up{job=\"engine\"}", 1) == "1.0\n");
+  CHECK(seen("paws_build_info", 1) == "1.0\n");
+  CHECK(seen("up{job=\"etcd\"}", 3) == "1.0 1.0 1.0\n");
+  CHECK(seen("etcd_server_has_leader", 3) == "1.0 1.0 1.0\n");
+  CHECK(seen("up{job=\"patroni\"}", 3) == "1.0 1.0 1.0\n");
 
   // A port that is taken is found before anything is created.
   monitored other;

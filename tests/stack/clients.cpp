@@ -92,6 +92,20 @@ std::optional<sql_rows> sql_once(const endpoint& where, const std::string& sql, 
 
 namespace {
 
+// argv: Prometheus' URL, a query, how many series are wanted. Prints each value when so many are there and none is 0;
+// Prometheus asks its targets one after the other, every 15 s, and is asked again until then.
+constexpr const char* wanted_values = R"(
+import json, sys, threading, urllib.parse as p, urllib.request as u
+pause = threading.Event()
+while True:
+    found = json.load(u.urlopen(sys.argv[1] + "/api/v1/query?" + p.urlencode({"query": sys.argv[2]}), timeout=30))
+    values = [float(each["value"][1]) for each in found["data"]["result"]]
+    if len(values) >= int(sys.argv[3]) and all(values):
+        print(*values)
+        break
+    pause.wait(0.5)
+)";
+
 void flatten(const redisReply& reply, std::vector<std::string>& into) {
   switch (reply.type) {
   case REDIS_REPLY_INTEGER:
@@ -194,6 +208,12 @@ void steady_writer::work() {
     }
     ::eventfd_write(progress_fd_, 1);
   }
+}
+
+std::string prometheus_values(std::uint16_t port, const std::string& query, int series, deadline until) {
+  program asking{
+      {"python3", "-c", wanted_values, "http://127.0.0.1:" + std::to_string(port), query, std::to_string(series)}, {}};
+  return asking.wait(until) ? asking.out() : "nothing in time: " + asking.err();
 }
 
 } // namespace paws::e2e

@@ -54,6 +54,9 @@ std::optional<sql_rows> sql_once(const endpoint& where, const std::string& sql, 
 std::optional<std::vector<std::string>> redis_once(const endpoint& where, const std::vector<std::string>& command,
                                                    std::chrono::milliseconds timeout);
 
+/// What the Prometheus at 127.0.0.1:`port` answers to `query`, once it has so many series and none is 0: "1.0 1.0\n".
+std::string prometheus_values(std::uint16_t port, const std::string& query, int series, deadline until);
+
 /// Inserts 1, 2, 3 … into `table` through `where`, a new connection after each failure, until it is told to stop.
 class steady_writer {
 public:

@@ -20,7 +20,7 @@ struct watched {
     here.write("web/.gitignore", "made/\n");
     here.write("web/made/page", "one\n");
     here.write("api/code", "one\n");
-    std::vector<paws::topology::service> services(3);
+    services.resize(3);
     services[0].name = "web";
     services[0].sources = (here.root() / "web").string();
     services[1].name = "api";
@@ -32,6 +32,7 @@ struct watched {
   }
 
   playground here;
+  std::vector<paws::topology::service> services;
   std::unique_ptr<source_watch> watch;
 };
 
@@ -64,6 +65,25 @@ TEST_CASE("what is ignored, or written as it was, is no change") {
   with.here.write("web/page", "one\n");
   with.here.write("api/code", "two\n");
   CHECK(with.watch->next(never) == names{"api"});
+}
+
+TEST_CASE("who follows another topology misses nothing of what stays, and hears no more of what has gone") {
+  watched with;
+  with.here.write("more/code", "one\n");
+  with.here.write("web/page", "two\n");
+  with.here.write("api/code", "two\n");
+  auto& services = with.services;
+  services[1].name = "more"; // instead of api
+  services[1].sources = (with.here.root() / "more").string();
+  REQUIRE_FALSE(with.watch->follow(services));
+  CHECK(with.watch->next(never) == names{"web"});
+  with.here.write("api/code", "three\n");
+  with.here.write("more/code", "two\n");
+  CHECK(with.watch->next(never) == names{"more"});
+  services[2].sources = (with.here.root() / "api").string(); // the other one has sources now
+  REQUIRE_FALSE(with.watch->follow(services));
+  with.here.write("api/code", "four\n");
+  CHECK(with.watch->next(never) == names{"plain"});
 }
 
 TEST_CASE("who is told to end waits no longer") {

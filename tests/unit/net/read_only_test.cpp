@@ -16,7 +16,7 @@ using paws::net::refused_over_tcp;
 namespace {
 
 int status_of(const asked& what) {
-  const auto no = refused_over_tcp(what, 7360);
+  const auto no = refused_over_tcp(what, "127.0.0.1:7360");
   return no ? no->status : 200;
 }
 
@@ -61,6 +61,26 @@ TEST_CASE("over TCP only reading is answered, by this machine's own names, to no
     CHECK(status_of({"GET", "/metrics", good.host, origin}) == 403);
 }
 
+TEST_CASE("a listener in a container network is called by its own address, and takes connections from there alone") {
+  const auto refused = [](std::string_view host) {
+    return refused_over_tcp({"GET", "/metrics", host, ""}, "172.30.4.1:7360").has_value();
+  };
+  CHECK_FALSE(refused("172.30.4.1:7360"));
+  for (const auto* host : {"127.0.0.1:7360", "localhost:7360", "172.30.4.1", "172.30.4.1:80", ""})
+    CHECK(refused(host));
+
+  constexpr std::uint32_t own = 0xAC1E0401, loopback = 0x7F000001; // 172.30.4.1
+  for (const std::uint32_t there : {own, loopback, 0x0A000001U, 0xC0A80101U, 0xAC1FFF01U})
+    CHECK(paws::net::may_listen_at(there));
+  for (const std::uint32_t elsewhere : {0U, 0x7F000002U, 0x08080808U, 0xAC200001U, 0xC0A90001U, 0xFFFFFFFFU})
+    CHECK_FALSE(paws::net::may_listen_at(elsewhere));
+  CHECK(paws::net::is_taken_from(0xAC1E040C, own)); // a container of that network
+  CHECK(paws::net::is_taken_from(own, own));        // this machine
+  for (const std::uint32_t stranger : {0xAC1E050CU, 0x08080808U, loopback, 0U})
+    CHECK_FALSE(paws::net::is_taken_from(stranger, own));
+  CHECK(paws::net::is_taken_from(loopback, loopback));
+}
+
 TEST_CASE("a listener over TCP hands on what it may, and refuses the rest before anybody sees it") {
   served control;
   const auto port = free_port("127.0.0.1");
@@ -97,6 +117,11 @@ TEST_CASE("a listener over TCP hands on what it may, and refuses the rest before
   client.join();
   CHECK(answer.starts_with("HTTP/1.1 200"));
   CHECK(answer.ends_with("up 1\n"));
+
+  const auto network = paws::net::make_http_server(control.w.system, control.w.io); // before that network is there
+  const auto beyond = "10.254.253.1:" + std::to_string(free_port("127.0.0.1"));
+  CHECK(listen_at(network, beyond) == beyond);
+  caf::anon_send(network, paws::stop_atom_v);
 
   const auto second = paws::net::make_http_server(control.w.system, control.w.io);
   CHECK(listen_at(second, own) == "ERR_NET_001");

@@ -1,5 +1,6 @@
 // Where members live that run in containers.
 #include "topology/placement.hpp"
+#include "topology/references.hpp"
 
 #include "topology_support.hpp"
 
@@ -50,6 +51,20 @@ TEST_CASE("the carrier joins the networks of its routes and of their clusters") 
   CHECK(lines(places.members.at("haproxy")) == list{"bridge 172.31.5.51", "app 172.31.6.51", "infra 172.31.4.51"});
   CHECK(joined_networks(good(text)) == list{"infra", "app", "bridge"});
   CHECK(joined_networks(good(default_text())) == list{"infra", "bridge"});
+}
+
+TEST_CASE("containers find the engine at the gateway of the network of whoever asks for it, if anybody does") {
+  const std::string head = "name: x\nversion: 1\nnetworks: { app: {}, infra: {} }\n";
+  const std::string services = "services:\n  a: { image: b }\n  c: { image: d, networks: [infra, app], environment: { "
+                               "E: \"${control:listen}\" } }\n";
+  const std::string listener = "control: { listen: 127.0.0.1:7360 }\n";
+  const auto doc = good(head + services + listener);
+  const auto places = place_on_containers(doc, subnets);
+  CHECK(places.control_address == "172.31.6.1");
+  CHECK(std::get<std::string>(expand("${control:listen}", doc, places, {})) == "172.31.6.1:7360");
+  CHECK(place_on_process(doc).control_address == "127.0.0.1");
+  CHECK(
+      place_on_containers(good(head + "services: { a: { image: b } }\n" + listener), subnets).control_address.empty());
 }
 
 TEST_CASE("who names no network joins the default one") {
