@@ -19,10 +19,27 @@ bool is_step(const std::string& line) {
   return line.starts_with("Step ") || line.starts_with("STEP ");
 }
 
+// Builders colour what they say whoever reads it: "\x1b[1;31m".
+std::string without_colours(const std::string& line) {
+  std::string out;
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    const auto end =
+        line.compare(at, 2, "\x1b[") == 0 ? line.find_first_not_of("0123456789;", at + 2) : std::string::npos;
+    if (end != std::string::npos && line[end] == 'm')
+      at = end;
+    else
+      out += line[at];
+  }
+  return out;
+}
+
 } // namespace
 
-std::string image_talk::hear(const std::string& said, std::int64_t now_ms) {
+std::string image_talk::hear(const std::string& words, std::int64_t now_ms) {
+  const auto said = without_colours(words);
   const bool detail = said.starts_with(image_detail);
+  if (said.find_first_not_of(' ') == std::string::npos)
+    return "";
   if (detail && !is_step(said.substr(image_detail.size())) && now_ms - shown_ms_ < silence_ms)
     return "";
   shown_ms_ = now_ms;

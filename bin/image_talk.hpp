@@ -16,8 +16,8 @@ class image_talk {
 public:
   /// `topic` begins each line.
   explicit image_talk(std::string topic = "images") : topic_{std::move(topic)} {}
-  /// The line that is shown of `said` (provision_images.hpp), with its break; "" for nothing.
-  [[nodiscard]] std::string hear(const std::string& said, std::int64_t now_ms);
+  /// The line that is shown of `words` (provision_images.hpp), without their colours, with its break; "" for nothing.
+  [[nodiscard]] std::string hear(const std::string& words, std::int64_t now_ms);
 
 private:
   std::string topic_;

@@ -179,12 +179,12 @@ void one_id_is_found_in_every_layer(applications& with) {
   writes_json(s, "frontend");
 }
 
-// A client that sends again what was not answered, through the leader's death.
-void clients_are_served_through_the_leaders_death(applications& with) {
+// A client that sends again what was not answered, through the death of whoever leads.
+void clients_are_served_through(applications& with, const std::string& drill, const std::string& seconds) {
   program client{{"python3", PAWS_SOURCE_DIR "/apps/retrying_client.py", "--backend", with.of_backend(""), "--seconds",
-                  "60", "--workers", "4"},
+                  seconds, "--workers", "4"},
                  {}};
-  const auto drilled = with.s.ctl({"drill", "patroni-leader", "--fault", "kill", "--format", "json"}, patience);
+  const auto drilled = with.s.ctl({"drill", drill, "--fault", "kill", "--format", "json"}, patience);
   INFO(drilled.out << drilled.err);
   CHECK(drilled.exit_code == 0);
   REQUIRE(client.wait(in(patience)));
@@ -309,7 +309,9 @@ TEST_CASE(
     CHECK(browser.exit_code() == 0);
   }
 
-  clients_are_served_through_the_leaders_death(with);
+  clients_are_served_through(with, "patroni-leader", "60");
+  REQUIRE(s.becomes_healthy(120s));
+  clients_are_served_through(with, "redis-master", "30");
   an_edit_replaces_the_backend_alone(with);
 
   // Who watches rebuilds by himself.
@@ -401,7 +403,7 @@ TEST_CASE("docker: TC-005, TC-016, TC-034, images of the applications are built,
   CHECK(prometheus_values(prometheus_port, "up{job=~\"etcd|patroni\"}", 6, in(120s)) == "1.0 1.0 1.0 1.0 1.0 1.0\n");
   CHECK(prometheus_values(prometheus_port, "up{job=~\"backend|frontend\"}", 2, in(120s)) == "1.0 1.0\n");
 
-  clients_are_served_through_the_leaders_death(with);
+  clients_are_served_through(with, "patroni-leader", "60");
   a_migration_outlives_the_leader(with, engine);
   an_edit_replaces_the_backend_alone(with);
   REQUIRE(s.ctl({"down", "--volumes", "--confirm-data-loss"}, patience).exit_code == 0);

@@ -108,6 +108,8 @@ TEST_CASE("of what an engine says while it builds, the steps are shown and what 
         "images:   Step 1/6 : FROM debian:bookworm-slim\n");
   CHECK(talk.hear("  Get:1 some package", 20'002).empty());
   CHECK(talk.hear("  Get:2 some package", 30'001) == "images:   Get:2 some package\n");
+  CHECK(talk.hear("  \x1b[0m\x1b[0m", 50'000).empty()); // as `mvn -q` ends
+  CHECK(talk.hear("  \x1b[1;31mERROR\x1b[m: no", 50'000) == "images:   ERROR: no\n");
   CHECK(talk.hear("  \x1b[2J", 60'000) == "images:   ?[2J\n");
   CHECK(talk.hear("  STEP 2: " + std::string(500, 'x'), 60'000).size() <= 122);
   CHECK(image_talk{"build"}.hear("building backend ...", 70'000) == "build: building backend ...\n");
