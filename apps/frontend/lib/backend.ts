@@ -1,4 +1,5 @@
 /** The backend as this application uses it. */
+import { changed } from './changes';
 import { log } from './log';
 import { traceHeader } from './trace';
 
@@ -35,7 +36,12 @@ function reason(error: unknown): string {
   return cause instanceof Error ? `${message}: ${cause.message}` : message;
 }
 
-async function send<T>(path: string, trace: string, init: RequestInit, attempts: number, timeoutMs: number): Promise<Answer<T>> {
+const away = 'The backend does not answer.';
+type Tell = (fields: Record<string, unknown>) => void;
+const tellAway: Tell = (fields) => log('WARN', away, fields);
+
+async function send<T>(path: string, trace: string, init: RequestInit, attempts: number, timeoutMs: number,
+  tell: Tell = tellAway): Promise<Answer<T>> {
   let why = '';
   for (let i = 0; i < attempts; ++i) {
     if (i > 0) await new Promise((resolve) => setTimeout(resolve, 100 * i));
@@ -51,8 +57,8 @@ async function send<T>(path: string, trace: string, init: RequestInit, attempts:
       why = explain(answer.status, body);
       if (!retryable(answer.status)) break;
     } catch (error) {
-      why = 'The backend does not answer.';
-      log('WARN', why, { trace_id: trace, path, error: reason(error) });
+      why = away;
+      tell({ trace_id: trace, path, error: reason(error) });
     }
   }
   return { ok: false, why };
@@ -93,6 +99,12 @@ export function report(version: string, dependencies?: Record<string, Dependency
 
 export async function backendHealth(trace: string): Promise<Dependency> {
   const begun = performance.now();
-  const answer = await send<Health>('/health/ready', trace, {}, 1, 3000);
+  let seen = 'not ready';
+  const answer = await send<Health>('/health/ready', trace, {}, 1, 3000, (fields) => {
+    seen = 'away';
+    if (changed('backend', seen)) tellAway(fields);
+  });
+  if (answer.ok) seen = 'ready';
+  if (changed('backend', seen)) log('INFO', `The backend is ${seen}.`, { trace_id: trace });
   return { status: answer.ok ? 'UP' : 'DOWN', response_time_ms: Math.round(performance.now() - begun) };
 }

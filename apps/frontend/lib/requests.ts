@@ -1,6 +1,7 @@
 /** One line and one count for each request that this server answers, from Node's own channels: Next.js tells its code no status. */
 import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { changed } from './changes';
 import { log } from './log';
 import { endpointOf, methodOf, metrics } from './metrics';
 import { traceHeader } from './trace';
@@ -20,9 +21,11 @@ export function watchRequests(): void {
     const took = performance.now() - (begun.get(request) ?? performance.now());
     const endpoint = endpointOf(path);
     metrics.record(methodOf(request.method), response.statusCode, endpoint, took / 1000);
-    // Files, probes and scrapes are told only when something is wrong.
-    const quiet = endpoint === '/_next' || path.startsWith('/health/') || path === '/metrics' || path === '/api/health';
-    if (quiet && response.statusCode < 400) return;
+    // Files are told when something is wrong, probes and scrapes when that begins or ends.
+    const probed = path.startsWith('/health/') || path === '/metrics' || path === '/api/health';
+    const wrong = response.statusCode >= 400;
+    if (endpoint === '/_next' && !wrong) return;
+    if (probed && !changed(endpoint, wrong ? String(response.statusCode) : 'good')) return;
     log('INFO', 'request', {
       trace_id: response.getHeader(traceHeader),
       method: request.method,
