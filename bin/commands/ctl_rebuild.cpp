@@ -137,9 +137,9 @@ int rebuilder::run() {
     auto why = look();
     if (!why)
       why = watch.follow(wanted_);
-    if (why)
-      return fail(flags_, *why);
-    if (titles_ != before)
+    if (why) // what was watched is watched on, until a topology can be read again and is in force
+      static_cast<void>(fail(flags_, *why));
+    else if (titles_ != before)
       say("another topology is in force: watching the sources of " + titles_);
   }
   return 0;
