@@ -31,7 +31,7 @@ function(paws_test program folder)
     PROPERTIES LABELS ${program} TIMEOUT 600 ${${program}_properties})
   if(${program}_alone)
     catch_discover_tests(${program} TEST_PREFIX "${program}: " DISCOVERY_MODE PRE_TEST TEST_SPEC "[alone]"
-      PROPERTIES LABELS ${program} TIMEOUT 600 RUN_SERIAL TRUE)
+      PROPERTIES LABELS ${program} TIMEOUT 1800 RUN_SERIAL TRUE) # images of applications are built from nothing
   endif()
 endfunction()
 

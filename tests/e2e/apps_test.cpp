@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr auto first_build = 600s; // what is locked may have to be fetched
+constexpr auto first_build = 1200s; // what is locked may have to be fetched
 constexpr auto patience = 300s;
 
 /// The sources of the applications where they may be changed: the backend's a copy, the others as they are.
@@ -403,7 +403,7 @@ TEST_CASE("docker: TC-005, TC-016, TC-034, images of the applications are built,
   CHECK(prometheus_values(prometheus_port, "up{job=~\"etcd|patroni\"}", 6, in(120s)) == "1.0 1.0 1.0 1.0 1.0 1.0\n");
   CHECK(prometheus_values(prometheus_port, "up{job=~\"backend|frontend\"}", 2, in(120s)) == "1.0 1.0\n");
 
-  clients_are_served_through(with, "patroni-leader", "60");
+  clients_are_served_through(with, "patroni-leader", "30");
   a_migration_outlives_the_leader(with, engine);
   an_edit_replaces_the_backend_alone(with);
   REQUIRE(s.ctl({"down", "--volumes", "--confirm-data-loss"}, patience).exit_code == 0);
