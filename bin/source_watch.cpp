@@ -62,12 +62,12 @@ std::optional<failure> source_watch::follow(const std::vector<topology::service>
   for (const auto& service : services) {
     if (service.sources.empty())
       continue;
-    auto seen = read(service.sources, service.dockerfile);
+    const auto seen = read(service.sources, service.dockerfile);
     const auto same = std::ranges::find_if(before, [&](const watched& each) {
       return each.name == service.name && each.directory == service.sources && each.dockerfile == service.dockerfile;
     });
-    services_.push_back(
-        {service.name, service.sources, service.dockerfile, same == before.end() ? std::move(seen.mark) : same->mark});
+    const auto& mark = same == before.end() ? seen.mark : same->mark;
+    services_.push_back({service.name, service.sources, service.dockerfile, mark});
     if (auto why = add_directories(services_.back(), seen.files))
       return why;
   }
