@@ -3,6 +3,7 @@
 #include "topology/limits.hpp"
 #include "topology/placement.hpp"
 #include "topology/problem.hpp"
+#include "topology/references.hpp"
 #include "topology/values.hpp"
 
 #include <algorithm>
@@ -100,8 +101,11 @@ std::vector<std::string> joined_networks(const document& doc) {
 namespace {
 
 bool asks_for_control(const service& what) {
-  return std::ranges::any_of(what.environment,
-                             [](const auto& each) { return each.second.find("${control:") != std::string::npos; });
+  return std::ranges::any_of(what.environment, [](const auto& variable) {
+    const auto split = split_references(variable.second);
+    const auto* pieces = std::get_if<std::vector<text_piece>>(&split);
+    return pieces != nullptr && std::ranges::find(*pieces, "control", &text_piece::kind) != pieces->end();
+  });
 }
 
 // The engine's address in the network where a member looks for it.

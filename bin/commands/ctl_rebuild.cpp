@@ -1,4 +1,5 @@
-// ctl rebuild: a service is built from its sources, then it alone is replaced by what came of that.
+// ctl rebuild: a service is built from its sources, then it alone is replaced by what came of that; and the same
+// whenever its sources have changed, for start --watch.
 #include "actors/view_json.hpp"
 #include "bin/applied_topology.hpp"
 #include "bin/commands/carried.hpp"
@@ -32,6 +33,14 @@ failure not_built(const topology::document& doc, const std::string& wanted, cons
       known += (known.empty() ? "" : ", ") + service.name;
   return {"ERR_CLI_001", harmless(wanted) + " is no service that " + doc.file + " has a build for on " + runtime,
           known.empty() ? "give one a `build`, or restart it: paws-engine ctl restart" : "one of: " + known};
+}
+
+// The topology of `at` as its file says it now.
+std::variant<topology::document, failure> document_of(const target& at) {
+  engine_options options;
+  options.topology_file = at.topology_file;
+  options.environment = at.environment;
+  return load_document(options);
 }
 
 std::optional<failure> build_image_of(const topology::service& service, const std::string& runtime,
@@ -82,10 +91,7 @@ std::optional<failure> rebuilder::look() {
   if (const auto* why = std::get_if<failure>(&status))
     return *why;
   const auto view = environment_from_json(std::get<nlohmann::json>(status));
-  engine_options options;
-  options.topology_file = at_.topology_file;
-  options.environment = at_.environment;
-  const auto loaded = load_document(options);
+  const auto loaded = document_of(at_);
   if (const auto* why = std::get_if<failure>(&loaded))
     return *why;
   const auto& doc = std::get<topology::document>(loaded);
@@ -161,10 +167,7 @@ int rebuild(const global_flags& flags, const rebuild_flags& given) {
     const auto status = with.ask("/v1/status", status_patience);
     if (const auto* why = std::get_if<failure>(&status))
       return fail(flags, *why);
-    engine_options options;
-    options.topology_file = with.at().topology_file;
-    options.environment = with.at().environment;
-    const auto doc = load_document(options);
+    const auto doc = document_of(with.at());
     if (const auto* why = std::get_if<failure>(&doc))
       return fail(flags, *why);
     if (const auto why = build_anew(flags, std::get<topology::document>(doc), given.service,

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""TC-014: the hot-reload measurement for real, twice: one to its end, with a result, and one that is told to end in the middle
-of it. Neither leaves anything in the page, in the built application or running. How fast it was is not judged."""
+"""TC-014: the hot-reload measurement for real, twice: one to its end, with a result, and one that is told to end in the
+middle of it. Neither leaves anything in the page, in the built application or running. How fast it was is not judged."""
 import json
 import os
 import pathlib

@@ -156,15 +156,10 @@ void one_id_is_found_in_every_layer(applications& with) {
     REQUIRE(holding.run("begin", in(10s)));
     REQUIRE(holding.run("lock table students in access exclusive mode", in(10s)));
     const auto asked = applications::asking(with.of_frontend("/"), "e2e-trace-1");
-    const auto until = in(20s);
-    std::string seen = "0";
-    while (seen == "0" && remaining_ms(until) > 0)
-      if (const auto rows = sql_once(s.postgres_route(),
-                                     "select count(*) from pg_stat_activity where application_name = 'e2e-trace-1' "
-                                     "and wait_event_type = 'Lock' and usename = 'paws360'",
-                                     in(10s)))
-        seen = rows->at(0).at(0);
-    CHECK(seen != "0");
+    CHECK(sql_count_once_any(s.postgres_route(),
+                             "select count(*) from pg_stat_activity where application_name = 'e2e-trace-1' and "
+                             "wait_event_type = 'Lock' and usename = 'paws360'",
+                             in(20s)) != "0");
     REQUIRE(holding.run("rollback", in(10s)));
     page = applications::body_of(*asked);
   }
@@ -255,15 +250,10 @@ void a_migration_outlives_the_leader(applications& with, const container_engine&
   const auto file = with.sources.root() / "database/migrations/V900__slow.sql";
   std::ofstream{file} << "CREATE TABLE slow (id int);\nSELECT pg_sleep(60);\n";
   auto running = s.spawn({"ctl", "--env", s.name(), "migrate"});
-  const auto until = in(20s);
-  std::string seen = "0";
-  while (seen == "0" && remaining_ms(until) > 0)
-    if (const auto rows = sql_once(s.postgres_route(),
-                                   "select count(*) from pg_stat_activity where query like '%pg_sleep(60)%' and pid <> "
-                                   "pg_backend_pid()",
-                                   in(10s)))
-      seen = rows->at(0).at(0);
-  CHECK(seen == "1");
+  CHECK(sql_count_once_any(s.postgres_route(),
+                           "select count(*) from pg_stat_activity where query like '%pg_sleep(60)%' and pid <> "
+                           "pg_backend_pid()",
+                           in(20s)) == "1");
   REQUIRE(engine.run({"kill", container_of(s, leader)}).exit_code == 0);
   REQUIRE(running->wait(in(60s)));
   INFO(running->out() << running->err());

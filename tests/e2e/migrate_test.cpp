@@ -117,17 +117,11 @@ void a_broken_one_keeps_those_before(stack& s, const fs::path& directory) {
   CHECK(mended["version"] == 7);
 }
 
-std::string count_of_slow_ones(const stack& s) {
-  return cell(s.postgres_route(), "select count(*) from pg_stat_activity where query like '%pg_sleep(60)%' and pid <> "
-                                  "pg_backend_pid() and state = 'active'");
-}
-
 bool is_at_work(const stack& s) {
-  const auto until = in(20s);
-  auto seen = count_of_slow_ones(s);
-  while (seen == "0" && remaining_ms(until) > 0)
-    seen = count_of_slow_ones(s);
-  return seen == "1";
+  return sql_count_once_any(s.postgres_route(),
+                            "select count(*) from pg_stat_activity where query like '%pg_sleep(60)%' and pid <> "
+                            "pg_backend_pid() and state = 'active'",
+                            in(20s)) == "1";
 }
 
 void an_interrupted_one_is_rolled_back(stack& s, const fs::path& directory) {

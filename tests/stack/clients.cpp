@@ -90,6 +90,14 @@ std::optional<sql_rows> sql_once(const endpoint& where, const std::string& sql, 
   return session.run(sql, until);
 }
 
+std::string sql_count_once_any(const endpoint& where, const std::string& sql, deadline until) {
+  std::string seen = "0";
+  while (seen == "0" && remaining_ms(until) > 0)
+    if (const auto rows = sql_once(where, sql, until); rows && !rows->empty())
+      seen = rows->at(0).at(0);
+  return seen;
+}
+
 namespace {
 
 // argv: Prometheus' URL, a query, how many series are wanted. Prints each value when so many are there and none is 0;

@@ -50,6 +50,9 @@ private:
 /// One statement on a new connection.
 std::optional<sql_rows> sql_once(const endpoint& where, const std::string& sql, deadline until);
 
+/// Asks until the count that `sql` selects is another than 0; that, or "0" when it is not in time.
+std::string sql_count_once_any(const endpoint& where, const std::string& sql, deadline until);
+
 /// A reply of Redis, flat: arrays are their elements in order; an error begins with "ERR:" and its own words.
 std::optional<std::vector<std::string>> redis_once(const endpoint& where, const std::vector<std::string>& command,
                                                    std::chrono::milliseconds timeout);

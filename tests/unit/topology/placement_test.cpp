@@ -63,6 +63,8 @@ TEST_CASE("containers find the engine at the gateway of the network of whoever a
   CHECK(places.control_address == "172.31.6.1");
   CHECK(std::get<std::string>(expand("${control:listen}", doc, places, {})) == "172.31.6.1:7360");
   CHECK(place_on_process(doc).control_address == "127.0.0.1");
+  const auto literal = with(services, "${control:", "$${control:"); // a reference to nothing
+  CHECK(place_on_containers(good(head + literal + listener), subnets).control_address.empty());
   CHECK(
       place_on_containers(good(head + "services: { a: { image: b } }\n" + listener), subnets).control_address.empty());
 }
